@@ -1,0 +1,223 @@
+use std::fmt::{self, Debug};
+use std::ops::{Deref, DerefMut};
+
+use super::AsyncDrop;
+use super::forgotten::forgotten;
+use super::origin::Origin;
+
+/// The words of the panic on every access to a value that has been cleaned up.
+const ALREADY_DROPPED: &str = "Value already dropped";
+
+/// Wraps a value and demands that its cleanup is awaited before it goes out of scope.
+///
+/// The guard derefs to its value. It is *armed* from [`new`](Self::new) until
+/// [`async_drop`](Self::async_drop) has completed.
+///
+/// # Dropping
+///
+/// Dropping an armed guard panics and names the value, its type, and the file and line where the guard was made.
+/// While the thread is already panicking, the loss is reported instead (a `tracing` event at error level, target
+/// `async_drop`), never a second panic. Dropping a guard that is done does nothing.
+///
+/// # Example
+///
+/// ```
+/// use async_drop_utils::{AsyncDrop, AsyncDropGuard};
+/// # #[derive(Debug)]
+/// # struct Connection;
+/// # impl Connection { async fn ping(&self) -> std::io::Result<()> { Ok(()) } }
+/// # #[async_trait::async_trait]
+/// # impl AsyncDrop for Connection {
+/// #     type Error = std::io::Error;
+/// #     async fn async_drop_impl(&mut self) -> std::io::Result<()> { Ok(()) }
+/// # }
+///
+/// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+/// let mut connection = AsyncDropGuard::new(Connection);
+/// let pinged = connection.ping().await; // no `?` before the cleanup
+/// connection.async_drop().await?;
+/// pinged?;
+/// # std::io::Result::Ok(()) }).unwrap();
+/// ```
+#[must_use = "its cleanup has to be awaited with `.async_drop().await` before it goes out of scope"]
+pub struct AsyncDropGuard<T: Debug> {
+    /// `None` once the cleanup has completed or the value has been moved out.
+    value: Option<T>,
+    origin: Origin,
+    on_armed_drop: fn(T, Origin),
+}
+
+impl<T: Debug> AsyncDropGuard<T> {
+    /// Wraps `value` in an armed guard.
+    ///
+    /// The caller's file and line are kept and named when the guard is forgotten.
+    #[track_caller]
+    pub fn new(value: T) -> Self {
+        Self::with_policy(value, forgotten)
+    }
+
+    /// Makes an armed guard that calls `on_armed_drop` instead of the forgotten-guard panic.
+    #[track_caller]
+    pub(crate) fn with_policy(value: T, on_armed_drop: fn(T, Origin)) -> Self {
+        Self {
+            value: Some(value),
+            origin: Origin::caller(),
+            on_armed_drop,
+        }
+    }
+
+    /// Makes a guard without a value, as if its cleanup had already completed.
+    ///
+    /// Useful as a placeholder to swap a real guard against. Every access panics.
+    #[track_caller]
+    pub fn new_invalid() -> Self {
+        Self {
+            value: None,
+            origin: Origin::caller(),
+            on_armed_drop: forgotten,
+        }
+    }
+
+    /// Moves the value onto the heap, under a guard that is as armed as this one was.
+    ///
+    /// The new guard remembers where this one was made, and is a plain one.
+    pub fn into_box(self) -> AsyncDropGuard<Box<T>> {
+        self.replace_value(|value| value.map(Box::new))
+    }
+
+    /// Replaces the value by `map`'s result, still under guard.
+    ///
+    /// *Unsafe* is a warning, not a keyword: the guard now awaits the cleanup of what `map` returns. What `map`
+    /// does not carry over is never cleaned up. The new guard remembers where this one was made, and is a plain one.
+    ///
+    /// # Panics
+    ///
+    /// If the value has already been cleaned up. If `map` panics, the value is lost without cleanup.
+    #[track_caller]
+    pub fn map_unsafe<U: Debug>(self, map: impl FnOnce(T) -> U) -> AsyncDropGuard<U> {
+        assert!(!self.is_dropped(), "{ALREADY_DROPPED}");
+        self.replace_value(|value| value.map(map))
+    }
+
+    /// Moves the value out and gives up the guard: nothing demands its cleanup any longer.
+    ///
+    /// *Unsafe* is a warning, not a keyword. Whoever calls this takes over the duty to await the cleanup, usually by
+    /// putting the value under another guard.
+    ///
+    /// # Panics
+    ///
+    /// If the value has already been cleaned up.
+    #[track_caller]
+    pub fn unsafe_into_inner_dont_drop(mut self) -> T {
+        self.value.take().expect(ALREADY_DROPPED)
+    }
+
+    /// Says whether the cleanup has completed (or the guard never held a value).
+    pub fn is_dropped(&self) -> bool {
+        self.value.is_none()
+    }
+
+    /// Does not exist: a clone of the value would be a second value that nothing guards.
+    ///
+    /// Without this method, `guard.clone()` would compile whenever `T: Clone`, by way of `Deref`. Share the value with
+    /// [`AsyncDropArc`](crate::AsyncDropArc) instead.
+    #[doc(hidden)]
+    #[allow(clippy::should_implement_trait, reason = "it is here to be rejected")]
+    pub fn clone(&self) -> Self
+    where
+        Self: ShareWithAsyncDropArc,
+    {
+        self.clone_is_rejected()
+    }
+
+    pub(crate) fn origin(&self) -> Origin {
+        self.origin
+    }
+
+    fn replace_value<U: Debug>(
+        mut self,
+        replace: impl FnOnce(Option<T>) -> Option<U>,
+    ) -> AsyncDropGuard<U> {
+        AsyncDropGuard {
+            value: replace(self.value.take()),
+            origin: self.origin,
+            on_armed_drop: forgotten,
+        }
+    }
+}
+
+impl<T: AsyncDrop + Debug> AsyncDropGuard<T> {
+    /// Awaits the value's cleanup, then drops the value; a second call does nothing and returns `Ok`.
+    ///
+    /// # Cancellation
+    ///
+    /// When the returned future is dropped before it is done, the value is still in the guard and the guard is still
+    /// armed. The next call starts [`AsyncDrop::async_drop_impl`] again.
+    ///
+    /// # Errors
+    ///
+    /// What the cleanup failed with. The guard is done all the same: the value has been dropped, a second call returns `Ok`.
+    ///
+    /// # Panics
+    ///
+    /// Only if the cleanup, or the value's own `Drop`, does.
+    pub async fn async_drop(&mut self) -> Result<(), T::Error> {
+        let Some(value) = &mut self.value else {
+            return Ok(());
+        };
+        let result = value.async_drop_impl().await;
+        // Taken first, dropped second: a `Drop` that panics finds the guard disarmed.
+        drop(self.value.take());
+        result
+    }
+}
+
+impl<T: Debug> Drop for AsyncDropGuard<T> {
+    fn drop(&mut self) {
+        if let Some(value) = self.value.take() {
+            (self.on_armed_drop)(value, self.origin);
+        }
+    }
+}
+
+impl<T: Debug> Deref for AsyncDropGuard<T> {
+    type Target = T;
+
+    /// # Panics
+    ///
+    /// `Value already dropped`, once the cleanup has completed.
+    #[track_caller]
+    fn deref(&self) -> &T {
+        self.value.as_ref().expect(ALREADY_DROPPED)
+    }
+}
+
+impl<T: Debug> DerefMut for AsyncDropGuard<T> {
+    /// # Panics
+    ///
+    /// `Value already dropped`, once the cleanup has completed.
+    #[track_caller]
+    fn deref_mut(&mut self) -> &mut T {
+        self.value.as_mut().expect(ALREADY_DROPPED)
+    }
+}
+
+impl<T: Debug> Debug for AsyncDropGuard<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.value {
+            Some(value) => f.debug_tuple("AsyncDropGuard").field(value).finish(),
+            None => f.write_str("AsyncDropGuard(<dropped>)"),
+        }
+    }
+}
+
+/// A bound that nothing meets: it carries the compile error of [`AsyncDropGuard::clone`].
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "an `AsyncDropGuard` cannot be cloned: nothing would guard the second value",
+    label = "share the value instead: `AsyncDropArc::new(guard)`, then `AsyncDropArc::clone(&guard)`"
+)]
+pub trait ShareWithAsyncDropArc: Sized {
+    #[doc(hidden)]
+    fn clone_is_rejected(&self) -> Self;
+}

@@ -1,0 +1,19 @@
+use std::fmt::{self, Display};
+use std::panic::Location;
+
+/// Where a guard was made, kept for messages.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Origin(&'static Location<'static>);
+
+impl Origin {
+    #[track_caller]
+    pub(crate) fn caller() -> Self {
+        Self(Location::caller())
+    }
+}
+
+impl Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}

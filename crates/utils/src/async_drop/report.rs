@@ -1,0 +1,25 @@
+//! What cannot be returned is reported: one `tracing` event each, with target `async_drop`.
+
+use std::any::type_name;
+use std::fmt::Debug;
+
+use super::origin::Origin;
+
+/// The target of every event that this crate emits.
+const TARGET: &str = "async_drop";
+
+/// Reports a cleanup error that lost its way to the caller to an earlier error.
+pub(crate) fn cleanup_failed<T: ?Sized>(error: &dyn Debug, origin: Origin) {
+    tracing::error!(target: TARGET, ?error, type_name = type_name::<T>(), %origin, "cleanup failed");
+}
+
+/// Reports a guard that went out of scope armed while its thread was already panicking.
+pub(crate) fn forgotten_while_panicking<T: Debug>(value: &T, origin: Origin) {
+    tracing::error!(
+        target: TARGET,
+        ?value,
+        type_name = type_name::<T>(),
+        %origin,
+        "cleanup skipped: the guard was dropped by a panic"
+    );
+}

@@ -1,0 +1,3 @@
+//! Installs the async-drop skill.
+
+fn main() {}
