@@ -2,6 +2,7 @@ use std::fmt::{self, Debug};
 use std::ops::{Deref, DerefMut};
 
 use super::AsyncDrop;
+use super::armed_drop::{ArmedDrop, Policy};
 use super::forgotten::forgotten;
 use super::origin::Origin;
 
@@ -15,9 +16,9 @@ const ALREADY_DROPPED: &str = "Value already dropped";
 ///
 /// # Dropping
 ///
-/// Dropping an armed guard panics and names the value, its type, and the file and line where the guard was made.
-/// While the thread is already panicking, the loss is reported instead (a `tracing` event at error level, target
-/// `async_drop`), never a second panic. Dropping a guard that is done does nothing.
+/// Dropping an armed plain guard calls the forgotten-guard hook, by default a panic that names the value, its type, and
+/// the file and line where the guard was made. A cancel-safe guard hands its value to a cleanup task instead. While the thread is already panicking, a plain guard reports the loss (a `tracing` event at error level, target `async_drop`), never a
+/// second panic. Dropping a guard that is done does nothing.
 ///
 /// # Example
 ///
@@ -44,7 +45,8 @@ pub struct AsyncDropGuard<T: Debug> {
     /// `None` once the cleanup has completed or the value has been moved out.
     value: Option<T>,
     origin: Origin,
-    on_armed_drop: fn(T, Origin),
+    /// `None` is the plain guard's: the forgotten-guard hook.
+    policy: Option<Policy<T>>,
 }
 
 impl<T: Debug> AsyncDropGuard<T> {
@@ -53,16 +55,36 @@ impl<T: Debug> AsyncDropGuard<T> {
     /// The caller's file and line are kept and named when the guard is forgotten.
     #[track_caller]
     pub fn new(value: T) -> Self {
-        Self::with_policy(value, forgotten)
+        Self::from_parts(value, Origin::caller(), None)
     }
 
-    /// Makes an armed guard that calls `on_armed_drop` instead of the forgotten-guard panic.
+    /// Makes an armed guard that asks `policy` when it is dropped armed.
     #[track_caller]
-    pub(crate) fn with_policy(value: T, on_armed_drop: fn(T, Origin)) -> Self {
+    pub(crate) fn with_policy(value: T, policy: Policy<T>) -> Self {
+        Self::from_parts(value, Origin::caller(), Some(policy))
+    }
+
+    pub(crate) fn from_parts(value: T, origin: Origin, policy: Option<Policy<T>>) -> Self {
         Self {
             value: Some(value),
-            origin: Origin::caller(),
-            on_armed_drop,
+            origin,
+            policy,
+        }
+    }
+
+    #[cfg(feature = "tokio")]
+    /// Gives the guard another policy; where it was made is kept.
+    pub(crate) fn set_policy(&mut self, policy: Option<Policy<T>>) {
+        self.policy = policy;
+    }
+
+    /// Says whether a drop right now would lose no cleanup.
+    #[allow(dead_code, reason = "containers ask it")]
+    pub(crate) fn is_cancel_safe(&self) -> bool {
+        match (&self.value, self.policy) {
+            (None, _) => true,
+            (Some(_), None) => false,
+            (Some(value), Some(policy)) => policy(ArmedDrop::IsSafe(value)),
         }
     }
 
@@ -74,13 +96,13 @@ impl<T: Debug> AsyncDropGuard<T> {
         Self {
             value: None,
             origin: Origin::caller(),
-            on_armed_drop: forgotten,
+            policy: None,
         }
     }
 
     /// Moves the value onto the heap, under a guard that is as armed as this one was.
     ///
-    /// The new guard remembers where this one was made, and is a plain one.
+    /// The new guard remembers where this one was made, and is a plain one: make it cancel-safe again where it has to be.
     pub fn into_box(self) -> AsyncDropGuard<Box<T>> {
         self.replace_value(|value| value.map(Box::new))
     }
@@ -141,7 +163,7 @@ impl<T: Debug> AsyncDropGuard<T> {
         AsyncDropGuard {
             value: replace(self.value.take()),
             origin: self.origin,
-            on_armed_drop: forgotten,
+            policy: None,
         }
     }
 }
@@ -174,8 +196,14 @@ impl<T: AsyncDrop + Debug> AsyncDropGuard<T> {
 
 impl<T: Debug> Drop for AsyncDropGuard<T> {
     fn drop(&mut self) {
-        if let Some(value) = self.value.take() {
-            (self.on_armed_drop)(value, self.origin);
+        let Some(value) = self.value.take() else {
+            return;
+        };
+        match self.policy {
+            None => forgotten(value, self.origin),
+            Some(policy) => {
+                policy(ArmedDrop::Happened(value, self.origin));
+            }
         }
     }
 }

@@ -10,6 +10,10 @@ impl Origin {
     pub(crate) fn caller() -> Self {
         Self(Location::caller())
     }
+
+    pub(crate) fn location(self) -> &'static Location<'static> {
+        self.0
+    }
 }
 
 impl Display for Origin {

@@ -3,12 +3,15 @@
 use std::any::type_name;
 use std::fmt::Debug;
 
+#[cfg(feature = "tokio")]
+use super::cleanup_task::CleanupTask;
 use super::origin::Origin;
 
 /// The target of every event that this crate emits.
 const TARGET: &str = "async_drop";
 
 /// Reports a cleanup error that lost its way to the caller to an earlier error.
+#[allow(dead_code, reason = "helpers call it")]
 pub(crate) fn cleanup_failed<T: ?Sized>(error: &dyn Debug, origin: Origin) {
     tracing::error!(target: TARGET, ?error, type_name = type_name::<T>(), %origin, "cleanup failed");
 }
@@ -21,5 +24,28 @@ pub(crate) fn forgotten_while_panicking<T: Debug>(value: &T, origin: Origin) {
         type_name = type_name::<T>(),
         %origin,
         "cleanup skipped: the guard was dropped by a panic"
+    );
+}
+
+/// Says that a guard was dropped armed and that a task now sees to its cleanup.
+#[cfg(feature = "tokio")]
+pub(crate) fn handed_over(task: &CleanupTask) {
+    tracing::warn!(
+        target: TARGET,
+        type_name = task.type_name(),
+        origin = %task.origin(),
+        "guard dropped armed: its cleanup goes on in a task"
+    );
+}
+
+/// Reports the failure of a cleanup that nobody awaits any longer.
+#[cfg(feature = "tokio")]
+pub(crate) fn handed_over_cleanup_failed(task: &CleanupTask, error: &str) {
+    tracing::error!(
+        target: TARGET,
+        error,
+        type_name = task.type_name(),
+        origin = %task.origin(),
+        "cleanup failed in its task"
     );
 }

@@ -1,0 +1,342 @@
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::fmt::{self, Debug};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, ThreadId};
+use std::time::Duration;
+
+use tokio::runtime::{self, Handle};
+use tokio::task;
+use tokio_util::task::TaskTracker;
+
+use super::cleanup_scope::{CleanupScope, innermost_scope};
+use super::cleanup_task::{CleanupTask, HandedOver};
+use super::drain_report::{DrainReport, FailedCleanup};
+use super::report;
+
+/// Awaits all cleanup tasks of the process until none is left or `deadline` has passed, and says how each ended.
+///
+/// Call it last in `main`, after everything that could be cancelled has been: what is still running when the runtime
+/// shuts down is lost. Waits for the tasks of the process-wide tracker; a [`CleanupTracker`] of your own has
+/// [its own](CleanupTracker::drain).
+///
+/// # Cancellation
+///
+/// Dropping the future stops the waiting, not the cleanup tasks.
+///
+/// # Panics
+///
+/// On a runtime whose time driver is off, as [`tokio::time::timeout`] does.
+///
+/// # Example
+///
+/// ```
+/// use std::time::Duration;
+///
+/// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
+/// let report = async_drop_utils::drain(Duration::from_secs(10)).await;
+/// assert!(report.is_clean(), "{report}");
+/// # });
+/// ```
+pub async fn drain(deadline: Duration) -> DrainReport {
+    PROCESS_WIDE.drain(deadline).await
+}
+
+/// Keeps the cleanup tasks of one part of a program together, so that this part can be drained on its own.
+///
+/// Guards that are dropped armed while a future inside [`scope`](Self::scope) is polled or dropped hand their cleanup to this
+/// tracker; everywhere else the process-wide one, which [`drain`] awaits, takes it. Clones share the same tracker.
+///
+/// # Dropping
+///
+/// Dropping a tracker changes nothing for its tasks: they run to their end, and nobody waits for them.
+///
+/// # Example
+///
+/// ```
+/// use std::time::Duration;
+/// use async_drop_utils::CleanupTracker;
+///
+/// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
+/// let tracker = CleanupTracker::new();
+/// let answer = tracker.scope(async { 42 }).await; // a request, a tenant, a test
+/// let report = tracker.drain(Duration::from_secs(1)).await;
+/// assert!(report.is_clean());
+/// # assert_eq!(answer, 42);
+/// # });
+/// ```
+#[derive(Clone)]
+pub struct CleanupTracker {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    tasks: TaskTracker,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    /// One queue for each task that dropped guards: its cleanups run one after the other.
+    queues: HashMap<Dropper, VecDeque<(u64, HandedOver)>>,
+    outstanding: BTreeMap<u64, CleanupTask>,
+    next_number: u64,
+    /// What the drains under way have seen end.
+    drains: BTreeMap<u64, DrainReport>,
+}
+
+/// Who dropped a guard: a task, or a thread that polls a future outside of any task.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Dropper {
+    Task(runtime::Id, task::Id),
+    Thread(runtime::Id, ThreadId),
+}
+
+impl Dropper {
+    fn current(handle: &Handle) -> Self {
+        match task::try_id() {
+            Some(task) => Self::Task(handle.id(), task),
+            None => Self::Thread(handle.id(), thread::current().id()),
+        }
+    }
+}
+
+static PROCESS_WIDE: LazyLock<CleanupTracker> = LazyLock::new(CleanupTracker::new);
+
+/// Hands a cleanup to a task on the current runtime; without one, the cleanup is dropped, which calls the
+/// forgotten-guard hook.
+pub(crate) fn hand_over(cleanup: HandedOver) {
+    let Ok(handle) = Handle::try_current() else {
+        drop(cleanup);
+        return;
+    };
+    report::handed_over(&cleanup.task);
+    CleanupTracker::current().accept(cleanup, &handle);
+}
+
+impl CleanupTracker {
+    /// Makes a tracker without tasks.
+    #[must_use]
+    pub fn new() -> Self {
+        let tasks = TaskTracker::new();
+        // Closed, `wait` returns as soon as there are no tasks; spawning stays possible.
+        tasks.close();
+        Self {
+            shared: Arc::new(Shared {
+                tasks,
+                state: Mutex::default(),
+            }),
+        }
+    }
+
+    /// Runs `future` so that guards dropped armed in it hand their cleanup to this tracker.
+    ///
+    /// Tasks that `future` spawns are outside of the scope; wrap each of them. Scopes nest, the innermost counts.
+    ///
+    /// # Cancellation
+    ///
+    /// Dropping the returned future drops `future` inside the scope: what its guards hand over goes to this tracker.
+    ///
+    /// # Example
+    ///
+    /// See [`CleanupTracker`].
+    pub fn scope<F: Future>(&self, future: F) -> CleanupScope<F> {
+        CleanupScope::new(self.clone(), future)
+    }
+
+    /// The number of cleanup tasks that have not ended yet, those that wait for their turn included.
+    #[must_use]
+    pub fn outstanding(&self) -> usize {
+        self.state().outstanding.len()
+    }
+
+    /// Awaits this tracker's cleanup tasks until none is left or `deadline` has passed, and says how each ended.
+    ///
+    /// Tasks that are handed over meanwhile are awaited too. The tracker can be used and drained again afterwards.
+    ///
+    /// # Cancellation
+    ///
+    /// Dropping the future stops the waiting, not the cleanup tasks.
+    ///
+    /// # Panics
+    ///
+    /// On a runtime whose time driver is off, as [`tokio::time::timeout`] does.
+    ///
+    /// # Example
+    ///
+    /// See [`CleanupTracker`].
+    pub async fn drain(&self, deadline: Duration) -> DrainReport {
+        let drain = Drain::begin(self);
+        // The report says what a timeout leaves behind.
+        let _ = tokio::time::timeout(deadline, self.shared.tasks.wait()).await;
+        drain.end()
+    }
+
+    fn current() -> Self {
+        innermost_scope().unwrap_or_else(|| PROCESS_WIDE.clone())
+    }
+
+    fn accept(&self, cleanup: HandedOver, handle: &Handle) {
+        let dropper = Dropper::current(handle);
+        let mut state = self.state();
+        let number = state.next_number;
+        state.next_number += 1;
+        state.outstanding.insert(number, cleanup.task);
+        if let Some(queue) = state.queues.get_mut(&dropper) {
+            queue.push_back((number, cleanup));
+            return;
+        }
+        state
+            .queues
+            .insert(dropper, VecDeque::from([(number, cleanup)]));
+        // A runtime that is shutting down drops the worker at once, which locks the state again.
+        drop(state);
+        let worker = Worker {
+            tracker: self.clone(),
+            dropper,
+            done: false,
+        };
+        self.shared
+            .tasks
+            .spawn_on(self.scope(worker.work()), handle);
+    }
+
+    fn ended(&self, number: u64, result: Result<(), String>) {
+        let mut state = self.state();
+        let Some(task) = state.outstanding.remove(&number) else {
+            return;
+        };
+        for report in state.drains.values_mut() {
+            match &result {
+                Ok(()) => report.finished.push(task),
+                Err(error) => report.failed.push(FailedCleanup {
+                    task,
+                    error: error.clone(),
+                }),
+            }
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.shared
+            .state
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Default for CleanupTracker {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Debug for CleanupTracker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CleanupTracker")
+            .field("outstanding", &self.outstanding())
+            .finish()
+    }
+}
+
+/// Runs the cleanups of one queue in the order in which they were handed over.
+struct Worker {
+    tracker: CleanupTracker,
+    dropper: Dropper,
+    done: bool,
+}
+
+impl Worker {
+    async fn work(mut self) {
+        while let Some((number, cleanup)) = self.next() {
+            let ending = Ending {
+                tracker: self.tracker.clone(),
+                number,
+            };
+            let result = cleanup.run().await;
+            ending.record(result);
+        }
+    }
+
+    fn next(&mut self) -> Option<(u64, HandedOver)> {
+        let mut state = self.tracker.state();
+        let next = state.queues.get_mut(&self.dropper)?.pop_front();
+        if next.is_none() {
+            // Under the same lock as the look: whoever comes next starts a new worker.
+            state.queues.remove(&self.dropper);
+            self.done = true;
+        }
+        next
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        if self.done {
+            return;
+        }
+        // Dropped by a runtime that shuts down: each cleanup left ends in the forgotten-guard hook.
+        let left = self.tracker.state().queues.remove(&self.dropper);
+        let endings: Vec<Ending> = left
+            .iter()
+            .flatten()
+            .map(|(number, _)| Ending {
+                tracker: self.tracker.clone(),
+                number: *number,
+            })
+            .collect();
+        drop(left);
+        drop(endings);
+    }
+}
+
+/// Records how a cleanup ended, also when its task never gets to its end.
+struct Ending {
+    tracker: CleanupTracker,
+    number: u64,
+}
+
+impl Ending {
+    fn record(self, result: Result<(), String>) {
+        self.tracker.ended(self.number, result);
+    }
+}
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        // Does nothing once `record` has been called.
+        self.tracker.ended(
+            self.number,
+            Err("abandoned: the runtime shut down".to_owned()),
+        );
+    }
+}
+
+/// A drain under way; while it lives, the ends of cleanups are noted for it.
+struct Drain<'a> {
+    tracker: &'a CleanupTracker,
+    number: u64,
+}
+
+impl<'a> Drain<'a> {
+    fn begin(tracker: &'a CleanupTracker) -> Self {
+        let mut state = tracker.state();
+        let number = state.next_number;
+        state.next_number += 1;
+        state.drains.insert(number, DrainReport::default());
+        drop(state);
+        Self { tracker, number }
+    }
+
+    fn end(self) -> DrainReport {
+        let mut state = self.tracker.state();
+        let mut report = state.drains.remove(&self.number).unwrap_or_default();
+        report.still_running = state.outstanding.values().copied().collect();
+        report
+    }
+}
+
+impl Drop for Drain<'_> {
+    fn drop(&mut self) {
+        self.tracker.state().drains.remove(&self.number);
+    }
+}

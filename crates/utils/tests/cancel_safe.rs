@@ -1,0 +1,419 @@
+//! Guards that are dropped armed: handed over, in order, on every kind of runtime.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_drop_utils::{AsyncDrop, AsyncDropGuard, CleanupTracker, DrainReport};
+use tokio::runtime::{Builder, Runtime};
+
+const LONG: Duration = Duration::from_secs(60);
+
+type Log = Arc<Mutex<Vec<&'static str>>>;
+
+#[derive(Clone, Copy, Debug)]
+enum Cleanup {
+    Succeeds,
+    Waits,
+    Fails,
+    Panics,
+    Hangs,
+}
+
+struct Resource {
+    name: &'static str,
+    cleanup: Cleanup,
+    log: Log,
+}
+
+impl std::fmt::Debug for Resource {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Resource({})", self.name)
+    }
+}
+
+#[async_trait::async_trait]
+impl AsyncDrop for Resource {
+    type Error = String;
+
+    async fn async_drop_impl(&mut self) -> Result<(), String> {
+        match self.cleanup {
+            Cleanup::Succeeds => {}
+            Cleanup::Waits => tokio::time::sleep(Duration::from_millis(20)).await,
+            Cleanup::Fails => return Err(format!("{} does not close", self.name)),
+            Cleanup::Panics => panic!("{} breaks", self.name),
+            Cleanup::Hangs => std::future::pending().await,
+        }
+        self.log.lock().unwrap().push(self.name);
+        Ok(())
+    }
+}
+
+fn guard(name: &'static str, cleanup: Cleanup, log: &Log) -> AsyncDropGuard<Resource> {
+    AsyncDropGuard::new_cancel_safe(Resource {
+        name,
+        cleanup,
+        log: Arc::clone(log),
+    })
+}
+
+fn multi_thread() -> Runtime {
+    Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap()
+}
+
+fn current_thread() -> Runtime {
+    Builder::new_current_thread().enable_all().build().unwrap()
+}
+
+fn on_both_flavours(test: impl AsyncFn()) {
+    multi_thread().block_on(test());
+    current_thread().block_on(test());
+}
+
+fn names(log: &Log) -> Vec<&'static str> {
+    log.lock().unwrap().clone()
+}
+
+/// Drops `future` after its first poll that was pending.
+async fn cancel(future: impl Future<Output = ()>) {
+    tokio::select! {
+        biased;
+        () = future => panic!("the future ended instead of being cancelled"),
+        () = async {} => {}
+    }
+}
+
+async fn drain(tracker: &CleanupTracker) -> DrainReport {
+    tracker.drain(LONG).await
+}
+
+#[test]
+fn cancelled_guard_is_cleaned_up_in_a_task() {
+    on_both_flavours(async || {
+        let (log, tracker) = (Log::default(), CleanupTracker::new());
+        tracker
+            .scope(cancel(async {
+                let _guard = guard("a", Cleanup::Waits, &log);
+                std::future::pending::<()>().await;
+            }))
+            .await;
+        let report = drain(&tracker).await;
+        assert!(report.is_clean(), "{report}");
+        assert_eq!(report.finished.len(), 1);
+        assert!(report.finished[0].type_name().ends_with("Resource"));
+        assert!(
+            report.finished[0]
+                .location()
+                .file()
+                .ends_with("cancel_safe.rs")
+        );
+        assert_eq!(names(&log), ["a"]);
+    });
+}
+
+#[test]
+fn guard_made_by_somebody_else_becomes_cancel_safe_and_keeps_its_origin() {
+    on_both_flavours(async || {
+        let (log, tracker) = (Log::default(), CleanupTracker::new());
+        let plain = AsyncDropGuard::new(Resource {
+            name: "a",
+            cleanup: Cleanup::Succeeds,
+            log: Arc::clone(&log),
+        });
+        let made_on_line = line!() - 5;
+        tracker.scope(async { drop(plain.cancel_safe()) }).await;
+        let report = drain(&tracker).await;
+        assert_eq!(report.finished[0].location().line(), made_on_line);
+        assert_eq!(names(&log), ["a"]);
+    });
+}
+
+#[test]
+fn cleanups_of_one_task_run_one_after_the_other_in_the_order_of_the_drops() {
+    on_both_flavours(async || {
+        let (log, tracker) = (Log::default(), CleanupTracker::new());
+        tracker
+            .scope(cancel(async {
+                let _outer = guard("outer", Cleanup::Succeeds, &log);
+                let _middle = guard("middle", Cleanup::Waits, &log);
+                async {
+                    let _inner = guard("inner", Cleanup::Waits, &log);
+                    std::future::pending::<()>().await;
+                }
+                .await;
+            }))
+            .await;
+        assert_eq!(tracker.outstanding(), 3);
+        assert!(drain(&tracker).await.is_clean());
+        assert_eq!(names(&log), ["inner", "middle", "outer"]);
+    });
+}
+
+#[test]
+fn aborted_task_hands_over_its_guards_in_order() {
+    on_both_flavours(async || {
+        let (log, tracker) = (Log::default(), CleanupTracker::new());
+        let (started, wait) = tokio::sync::oneshot::channel();
+        let task = tokio::spawn(tracker.scope({
+            let log = Arc::clone(&log);
+            async move {
+                let _outer = guard("outer", Cleanup::Succeeds, &log);
+                let _inner = guard("inner", Cleanup::Waits, &log);
+                started.send(()).unwrap();
+                std::future::pending::<()>().await;
+            }
+        }));
+        wait.await.unwrap();
+        task.abort();
+        assert!(task.await.unwrap_err().is_cancelled());
+        assert!(drain(&tracker).await.is_clean());
+        assert_eq!(names(&log), ["inner", "outer"]);
+    });
+}
+
+#[test]
+fn different_tasks_do_not_wait_for_each_other() {
+    on_both_flavours(async || {
+        let (log, tracker) = (Log::default(), CleanupTracker::new());
+        let drop_in_task = |name, cleanup| {
+            let guard = guard(name, cleanup, &log);
+            tokio::spawn(tracker.scope(async move { drop(guard) }))
+        };
+        drop_in_task("hangs", Cleanup::Hangs).await.unwrap();
+        drop_in_task("other", Cleanup::Succeeds).await.unwrap();
+        let report = tracker.drain(Duration::from_millis(50)).await;
+        assert_eq!(names(&log), ["other"]);
+        assert_eq!(report.still_running.len(), 1);
+    });
+}
+
+#[test]
+fn failing_cleanup_is_named_and_does_not_stop_the_next() {
+    on_both_flavours(async || {
+        let (log, tracker) = (Log::default(), CleanupTracker::new());
+        tracker
+            .scope(async {
+                drop(guard("broken", Cleanup::Fails, &log));
+                drop(guard("next", Cleanup::Succeeds, &log));
+            })
+            .await;
+        let report = drain(&tracker).await;
+        assert_eq!(report.failed.len(), 1);
+        assert_eq!(report.failed[0].error, "\"broken does not close\"");
+        assert_eq!(names(&log), ["next"]);
+    });
+}
+
+#[test]
+fn panicking_cleanup_is_named_and_does_not_stop_the_next() {
+    on_both_flavours(async || {
+        let (log, tracker) = (Log::default(), CleanupTracker::new());
+        tracker
+            .scope(async {
+                drop(guard("broken", Cleanup::Panics, &log));
+                drop(guard("next", Cleanup::Succeeds, &log));
+            })
+            .await;
+        let report = drain(&tracker).await;
+        assert_eq!(report.failed[0].error, "panicked: broken breaks");
+        assert_eq!(names(&log), ["next"]);
+    });
+}
+
+#[test]
+fn hanging_cleanup_is_still_running_when_the_deadline_passes() {
+    on_both_flavours(async || {
+        let (log, tracker) = (Log::default(), CleanupTracker::new());
+        tracker
+            .scope(async { drop(guard("hangs", Cleanup::Hangs, &log)) })
+            .await;
+        let report = tracker.drain(Duration::from_millis(20)).await;
+        assert!(!report.is_clean());
+        assert_eq!(report.still_running.len(), 1);
+        assert!(
+            report.to_string().starts_with(
+                "cleanup tasks: 0 finished, 0 failed, 1 still running\nstill running: "
+            ),
+            "{report}"
+        );
+        assert_eq!(tracker.outstanding(), 1);
+    });
+}
+
+#[test]
+fn two_drains_at_once_both_see_the_end() {
+    on_both_flavours(async || {
+        let (log, tracker) = (Log::default(), CleanupTracker::new());
+        tracker
+            .scope(async { drop(guard("a", Cleanup::Waits, &log)) })
+            .await;
+        let (first, second) = tokio::join!(tracker.drain(LONG), tracker.drain(LONG));
+        assert_eq!((first.finished.len(), second.finished.len()), (1, 1));
+        assert!(drain(&tracker).await.finished.is_empty());
+    });
+}
+
+#[test]
+fn guard_dropped_in_a_local_set_is_handed_over() {
+    current_thread().block_on(async {
+        let (log, tracker) = (Log::default(), CleanupTracker::new());
+        let local = tokio::task::LocalSet::new();
+        local
+            .run_until(tracker.scope(async { drop(guard("a", Cleanup::Waits, &log)) }))
+            .await;
+        assert!(drain(&tracker).await.is_clean());
+        assert_eq!(names(&log), ["a"]);
+    });
+}
+
+#[test]
+fn guard_dropped_by_spawn_blocking_is_handed_over() {
+    on_both_flavours(async || {
+        let log = Log::default();
+        let guard = guard("a", Cleanup::Waits, &log);
+        tokio::task::spawn_blocking(move || drop(guard))
+            .await
+            .unwrap();
+        while names(&log) != ["a"] {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    });
+}
+
+#[test]
+fn plain_thread_with_a_handle_hands_over() {
+    let runtime = multi_thread();
+    let log = Log::default();
+    {
+        let _entered = runtime.enter();
+        drop(guard("a", Cleanup::Waits, &log));
+    }
+    runtime.block_on(async {
+        while names(&log) != ["a"] {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    });
+}
+
+#[test]
+fn plain_thread_without_a_handle_calls_the_forgotten_guard_hook() {
+    let log = Log::default();
+    let panic = catch_unwind(AssertUnwindSafe(|| {
+        drop(guard("a", Cleanup::Succeeds, &log));
+    }))
+    .unwrap_err();
+    let words = panic.downcast_ref::<String>().unwrap();
+    assert!(
+        words.starts_with("Forgot to call async_drop on Resource(a) (type "),
+        "{words}"
+    );
+    assert!(names(&log).is_empty());
+}
+
+#[test]
+fn runtime_that_shuts_down_under_a_cleanup_loses_neither_count_nor_thread() {
+    for runtime in [multi_thread(), current_thread()] {
+        let (log, tracker) = (Log::default(), CleanupTracker::new());
+        runtime.block_on(tracker.scope(async {
+            drop(guard("hangs", Cleanup::Hangs, &log));
+            drop(guard("queued", Cleanup::Succeeds, &log));
+            tokio::task::yield_now().await;
+        }));
+        assert_eq!(tracker.outstanding(), 2);
+        drop(runtime);
+        assert_eq!(
+            tracker.outstanding(),
+            0,
+            "abandoned cleanups are off the books"
+        );
+        assert!(names(&log).is_empty());
+    }
+}
+
+#[test]
+fn guard_dropped_by_a_runtime_that_shuts_down_neither_blocks_nor_aborts() {
+    for runtime in [multi_thread(), current_thread()] {
+        let log = Log::default();
+        let held = guard("held", Cleanup::Succeeds, &log);
+        runtime.spawn(async move {
+            let _held = held;
+            std::future::pending::<()>().await;
+        });
+        runtime.block_on(tokio::task::yield_now());
+        drop(runtime);
+        assert!(names(&log).is_empty());
+    }
+}
+
+#[test]
+fn guard_dropped_while_unwinding_is_handed_over_without_a_second_panic() {
+    on_both_flavours(async || {
+        let log = Log::default();
+        let held = guard("held", Cleanup::Succeeds, &log);
+        let task = tokio::spawn(async move {
+            let _held = held;
+            panic!("a bug");
+        });
+        assert!(task.await.unwrap_err().is_panic());
+        while names(&log) != ["held"] {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    });
+}
+
+#[test]
+fn cancelled_async_drop_of_a_cancel_safe_guard_starts_again_in_a_task() {
+    on_both_flavours(async || {
+        let (log, tracker) = (Log::default(), CleanupTracker::new());
+        tracker
+            .scope(cancel(async {
+                let mut guard = guard("a", Cleanup::Waits, &log);
+                guard.async_drop().await.unwrap();
+            }))
+            .await;
+        assert!(drain(&tracker).await.is_clean());
+        assert_eq!(names(&log), ["a"]);
+    });
+}
+
+#[test]
+fn outside_of_a_scope_the_process_wide_drain_awaits() {
+    current_thread().block_on(async {
+        let log = Log::default();
+        drop(guard("a", Cleanup::Waits, &log));
+        let report = async_drop_utils::drain(LONG).await;
+        assert!(report.still_running.is_empty(), "{report}");
+        assert_eq!(names(&log), ["a"]);
+    });
+}
+
+#[test]
+fn the_innermost_scope_takes_the_cleanup() {
+    current_thread().block_on(async {
+        let log = Log::default();
+        let (outer, inner) = (CleanupTracker::new(), CleanupTracker::new());
+        outer
+            .scope(async {
+                inner
+                    .scope(async { drop(guard("inner", Cleanup::Succeeds, &log)) })
+                    .await;
+                drop(guard("outer", Cleanup::Succeeds, &log));
+            })
+            .await;
+        assert_eq!((outer.outstanding(), inner.outstanding()), (1, 1));
+        assert!(drain(&outer).await.is_clean() && drain(&inner).await.is_clean());
+    });
+}
+
+#[test]
+fn cancel_safe_guard_is_one_word_larger_at_most() {
+    // The same type: what a guard does when it is dropped armed is one function pointer.
+    assert_eq!(
+        size_of::<AsyncDropGuard<[u64; 4]>>(),
+        size_of::<Option<[u64; 4]>>() + 2 * size_of::<usize>(),
+    );
+}
