@@ -7,7 +7,7 @@ use super::forgotten::forgotten;
 use super::origin::Origin;
 
 /// The words of the panic on every access to a value that has been cleaned up.
-const ALREADY_DROPPED: &str = "Value already dropped";
+pub(super) const ALREADY_DROPPED: &str = "Value already dropped";
 
 /// Wraps a value and demands that its cleanup is awaited before it goes out of scope.
 ///

@@ -1,10 +1,18 @@
 //! The guard, the trait behind it, and the helpers built on both.
 
+mod arc;
 mod armed_drop;
+mod driven;
+mod first_error;
 mod forgotten;
 mod guard;
+mod hash_map;
+mod last_owner;
 mod origin;
 mod report;
+mod shared;
+#[cfg(feature = "tokio")]
+mod tokio_mutex;
 mod trait_def;
 
 #[cfg(feature = "tokio")]
@@ -18,10 +26,15 @@ mod cleanup_tracker;
 #[cfg(feature = "tokio")]
 mod drain_report;
 
+pub use arc::AsyncDropArc;
 pub use forgotten::{ForgottenGuard, set_forgotten_guard_hook, take_forgotten_guard_hook};
 pub use guard::AsyncDropGuard;
 #[doc(hidden)]
 pub use guard::ShareWithAsyncDropArc;
+pub use hash_map::{AsyncDropHashMap, TryInsertError};
+pub use shared::AsyncDropShared;
+#[cfg(feature = "tokio")]
+pub use tokio_mutex::AsyncDropTokioMutex;
 pub use trait_def::AsyncDrop;
 
 #[cfg(feature = "tokio")]

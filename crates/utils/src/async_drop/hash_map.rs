@@ -1,0 +1,394 @@
+use std::borrow::Borrow;
+use std::collections::{HashMap, hash_map};
+use std::error::Error;
+use std::fmt::{self, Debug, Display};
+use std::hash::Hash;
+
+use async_trait::async_trait;
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+
+use super::first_error::FirstError;
+use super::{AsyncDrop, AsyncDropGuard};
+
+/// A hash map of guards, which cleans all of its values up when its own guard is.
+///
+/// The cleanups run concurrently within the one task that awaits them, in no particular order. There is no `insert`
+/// that replaces: a value leaves the map by [`remove`](Self::remove) or [`drain`](Self::drain), under its own guard.
+///
+/// Take one guard per variable when the values are few and known. Take a `HashMap` of your own when values need no cleanup.
+///
+/// # Dropping
+///
+/// Dropping the map's guard armed is a forgotten guard like any other: it panics and names the map with what is in it.
+/// The values are not cleaned up, and each is reported. An empty map has to be cleaned up, too.
+///
+/// # Cancellation
+///
+/// When `async_drop` is cancelled half-way, the map and its values are still there and the guard is still armed. Values
+/// whose cleanup had completed stay in the map as guards that are done, and are not cleaned up again. The next call
+/// cleans up the rest. An error that came up before the cancellation is kept: the next call returns it, and if there is
+/// none, it is reported when the map is dropped.
+///
+/// # Errors
+///
+/// A cleanup that fails never stops the others. The error that came up first is returned, each further one is reported with
+/// the value's type and the place where its guard was made.
+///
+/// # Panics
+///
+/// When a value's cleanup panics, the panic leaves the map's `async_drop`. The cleanups that had not completed are
+/// cancelled, and their values are still in the map.
+///
+/// # Example
+///
+/// ```
+/// use async_drop_utils::{AsyncDropGuard, AsyncDropHashMap};
+/// # use async_drop_utils::AsyncDrop;
+/// # #[derive(Debug)]
+/// # struct Session;
+/// # impl Session { async fn send(&self, _: &str) {} }
+/// # #[async_trait::async_trait]
+/// # impl AsyncDrop for Session {
+/// #     type Error = std::io::Error;
+/// #     async fn async_drop_impl(&mut self) -> std::io::Result<()> { Ok(()) }
+/// # }
+///
+/// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+/// let mut sessions = AsyncDropHashMap::new();
+/// for user in ["ada", "grace"] {
+///     let session = AsyncDropGuard::new(Session);
+///     if let Err(mut taken) = sessions.try_insert(user.to_owned(), session) {
+///         taken.value.async_drop().await?;
+///     }
+/// }
+/// if let Some(session) = sessions.get("ada") {
+///     session.send("hello").await;
+/// }
+/// sessions.async_drop().await?; // both, concurrently
+/// # std::io::Result::Ok(()) }).unwrap();
+/// ```
+pub struct AsyncDropHashMap<K, V>
+where
+    K: Eq + Hash + Debug + Send,
+    V: AsyncDrop + Debug + Send,
+    V::Error: Send,
+{
+    map: HashMap<K, AsyncDropGuard<V>>,
+    /// What a cancelled cleanup had failed with so far.
+    first_error: FirstError<V>,
+}
+
+impl<K, V> AsyncDropHashMap<K, V>
+where
+    K: Eq + Hash + Debug + Send,
+    V: AsyncDrop + Debug + Send,
+    V::Error: Send,
+{
+    /// Makes an empty map, which has to be cleaned up even if it stays empty.
+    ///
+    /// # Example
+    ///
+    /// See [`AsyncDropHashMap`].
+    #[track_caller]
+    pub fn new() -> AsyncDropGuard<Self> {
+        AsyncDropGuard::new(Self {
+            map: HashMap::new(),
+            first_error: FirstError::none(),
+        })
+    }
+
+    /// Inserts `value` unless `key` is taken.
+    ///
+    /// # Errors
+    ///
+    /// [`TryInsertError`] hands key and value back when the key is taken. The map is as before.
+    ///
+    /// # Example
+    ///
+    /// See [`TryInsertError`].
+    pub fn try_insert(
+        &mut self,
+        key: K,
+        value: AsyncDropGuard<V>,
+    ) -> Result<&mut AsyncDropGuard<V>, TryInsertError<K, V>> {
+        // Asked first, since an occupied entry does not give the key back.
+        if self.map.contains_key(&key) {
+            return Err(TryInsertError { key, value });
+        }
+        Ok(self.map.entry(key).or_insert(value))
+    }
+
+    /// Takes the value of `key` out of the map, under its own guard.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use async_drop_utils::{AsyncDrop, AsyncDropGuard, AsyncDropHashMap};
+    /// # #[derive(Debug)]
+    /// # struct Session;
+    /// # #[async_trait::async_trait]
+    /// # impl AsyncDrop for Session {
+    /// #     type Error = std::io::Error;
+    /// #     async fn async_drop_impl(&mut self) -> std::io::Result<()> { Ok(()) }
+    /// # }
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// # let mut sessions = AsyncDropHashMap::new();
+    /// # sessions.try_insert("ada".to_owned(), AsyncDropGuard::new(Session)).unwrap();
+    /// if let Some(mut session) = sessions.remove("ada") {
+    ///     session.async_drop().await?;
+    /// }
+    /// # sessions.async_drop().await?;
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
+    #[must_use = "the guard of the removed value has to be cleaned up"]
+    pub fn remove<Q>(&mut self, key: &Q) -> Option<AsyncDropGuard<V>>
+    where
+        K: Borrow<Q>,
+        Q: Eq + Hash + ?Sized,
+    {
+        self.map.remove(key)
+    }
+
+    /// Borrows the value of `key`.
+    ///
+    /// # Example
+    ///
+    /// See [`AsyncDropHashMap`].
+    pub fn get<Q>(&self, key: &Q) -> Option<&AsyncDropGuard<V>>
+    where
+        K: Borrow<Q>,
+        Q: Eq + Hash + ?Sized,
+    {
+        self.map.get(key)
+    }
+
+    /// Borrows the value of `key` mutably.
+    ///
+    /// Assigning over the guard drops the former one: clean that up first. A guard that is done may stay in the map.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use async_drop_utils::{AsyncDrop, AsyncDropGuard, AsyncDropHashMap};
+    /// # #[derive(Debug)]
+    /// # struct Session { requests: usize }
+    /// # #[async_trait::async_trait]
+    /// # impl AsyncDrop for Session {
+    /// #     type Error = std::io::Error;
+    /// #     async fn async_drop_impl(&mut self) -> std::io::Result<()> { Ok(()) }
+    /// # }
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// # let mut sessions = AsyncDropHashMap::new();
+    /// # sessions.try_insert("ada".to_owned(), AsyncDropGuard::new(Session { requests: 0 })).unwrap();
+    /// if let Some(session) = sessions.get_mut("ada") {
+    ///     session.requests += 1;
+    /// }
+    /// # sessions.async_drop().await?;
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
+    pub fn get_mut<Q>(&mut self, key: &Q) -> Option<&mut AsyncDropGuard<V>>
+    where
+        K: Borrow<Q>,
+        Q: Eq + Hash + ?Sized,
+    {
+        self.map.get_mut(key)
+    }
+
+    /// Counts the values, also those whose guards are done.
+    ///
+    /// # Example
+    ///
+    /// See [`drain`](Self::drain).
+    pub fn len(&self) -> usize {
+        self.map.len()
+    }
+
+    /// Says whether the map holds no value.
+    ///
+    /// # Example
+    ///
+    /// See [`drain`](Self::drain).
+    pub fn is_empty(&self) -> bool {
+        self.map.is_empty()
+    }
+
+    /// Takes all values out of the map one by one, each under its own guard, in no particular order.
+    ///
+    /// # Dropping
+    ///
+    /// Values that the iterator has not handed out when it is dropped go back into the map. So `?` and cancellation in the
+    /// middle of a loop over it lose none of them. Leaking it ([`std::mem::forget`]) leaks them.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use async_drop_utils::{AsyncDrop, AsyncDropGuard, AsyncDropHashMap};
+    /// # #[derive(Debug)]
+    /// # struct Session;
+    /// # #[async_trait::async_trait]
+    /// # impl AsyncDrop for Session {
+    /// #     type Error = std::io::Error;
+    /// #     async fn async_drop_impl(&mut self) -> std::io::Result<()> { Ok(()) }
+    /// # }
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// # let mut sessions = AsyncDropHashMap::new();
+    /// # sessions.try_insert("ada", AsyncDropGuard::new(Session)).unwrap();
+    /// # sessions.try_insert("grace", AsyncDropGuard::new(Session)).unwrap();
+    /// let first = sessions.drain().next();
+    /// if let Some((user, mut session)) = first {
+    ///     session.async_drop().await?;
+    ///     assert!(sessions.get(user).is_none());
+    /// }
+    /// assert_eq!(sessions.len(), 1); // the other one went back
+    /// for (_, mut session) in sessions.drain() {
+    ///     session.async_drop().await?;
+    /// }
+    /// assert!(sessions.is_empty());
+    /// sessions.async_drop().await?;
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
+    pub fn drain(&mut self) -> impl ExactSizeIterator<Item = (K, AsyncDropGuard<V>)> {
+        Drain {
+            rest: std::mem::take(&mut self.map).into_iter(),
+            map: &mut self.map,
+        }
+    }
+
+    /// Borrows all keys and values, in no particular order.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use async_drop_utils::{AsyncDrop, AsyncDropGuard, AsyncDropHashMap};
+    /// # #[derive(Debug)]
+    /// # struct Session;
+    /// # impl Session { async fn send(&self, _: &str) {} }
+    /// # #[async_trait::async_trait]
+    /// # impl AsyncDrop for Session {
+    /// #     type Error = std::io::Error;
+    /// #     async fn async_drop_impl(&mut self) -> std::io::Result<()> { Ok(()) }
+    /// # }
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// # let mut sessions = AsyncDropHashMap::new();
+    /// # sessions.try_insert("ada", AsyncDropGuard::new(Session)).unwrap();
+    /// for (user, session) in sessions.iter() {
+    ///     session.send(user).await;
+    /// }
+    /// # sessions.async_drop().await?;
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
+    pub fn iter(&self) -> hash_map::Iter<'_, K, AsyncDropGuard<V>> {
+        self.map.iter()
+    }
+}
+
+#[async_trait]
+impl<K, V> AsyncDrop for AsyncDropHashMap<K, V>
+where
+    K: Eq + Hash + Debug + Send,
+    V: AsyncDrop + Debug + Send,
+    V::Error: Send,
+{
+    type Error = V::Error;
+
+    async fn async_drop_impl(&mut self) -> Result<(), V::Error> {
+        let mut cleanups: FuturesUnordered<_> = self
+            .map
+            .values_mut()
+            .filter(|guard| !guard.is_dropped())
+            .map(|guard| async {
+                let origin = guard.origin();
+                (guard.async_drop().await, origin)
+            })
+            .collect();
+        while let Some((result, origin)) = cleanups.next().await {
+            if let Err(error) = result {
+                self.first_error.record(error, origin);
+            }
+        }
+        self.first_error.take()
+    }
+}
+
+impl<K, V> Debug for AsyncDropHashMap<K, V>
+where
+    K: Eq + Hash + Debug + Send,
+    V: AsyncDrop + Debug + Send,
+    V::Error: Send,
+{
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("AsyncDropHashMap").field(&self.map).finish()
+    }
+}
+
+/// Hands out the values of a map, and gives back to the map what it has not handed out.
+struct Drain<'a, K: Eq + Hash, V: Debug> {
+    map: &'a mut HashMap<K, AsyncDropGuard<V>>,
+    rest: hash_map::IntoIter<K, AsyncDropGuard<V>>,
+}
+
+impl<K: Eq + Hash, V: Debug> Iterator for Drain<'_, K, V> {
+    type Item = (K, AsyncDropGuard<V>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.rest.next()
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.rest.size_hint()
+    }
+}
+
+impl<K: Eq + Hash, V: Debug> ExactSizeIterator for Drain<'_, K, V> {}
+
+impl<K: Eq + Hash, V: Debug> Drop for Drain<'_, K, V> {
+    fn drop(&mut self) {
+        self.map.extend(self.rest.by_ref());
+    }
+}
+
+/// The key of a [`try_insert`](AsyncDropHashMap::try_insert) is taken; hands the rejected key and value back.
+///
+/// # Dropping
+///
+/// It holds a guard: clean up [`value`](Self::value), or insert it under another key. Dropping the error armed is a
+/// forgotten guard like any other. So no bare `?` and no `unwrap` on a `try_insert` whose key can be taken.
+///
+/// # Example
+///
+/// ```
+/// # use async_drop_utils::{AsyncDrop, AsyncDropGuard, AsyncDropHashMap};
+/// # #[derive(Debug)]
+/// # struct Session;
+/// # #[async_trait::async_trait]
+/// # impl AsyncDrop for Session {
+/// #     type Error = std::io::Error;
+/// #     async fn async_drop_impl(&mut self) -> std::io::Result<()> { Ok(()) }
+/// # }
+/// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+/// # let mut sessions = AsyncDropHashMap::new();
+/// # sessions.try_insert("ada", AsyncDropGuard::new(Session)).unwrap();
+/// if let Err(mut taken) = sessions.try_insert("ada", AsyncDropGuard::new(Session)) {
+///     assert_eq!(taken.to_string(), r#"the key "ada" is taken"#);
+///     taken.value.async_drop().await?;
+/// }
+/// # sessions.async_drop().await?;
+/// # std::io::Result::Ok(()) }).unwrap();
+/// ```
+#[derive(Debug)]
+#[must_use = "it holds the rejected guard, whose cleanup has to be awaited"]
+pub struct TryInsertError<K, V: Debug> {
+    /// The key that is taken.
+    pub key: K,
+    /// The value that was not inserted, under its own guard.
+    pub value: AsyncDropGuard<V>,
+}
+
+impl<K: Debug, V: Debug> Display for TryInsertError<K, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the key {:?} is taken", self.key)
+    }
+}
+
+impl<K: Debug, V: Debug> Error for TryInsertError<K, V> {}
