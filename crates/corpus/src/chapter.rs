@@ -1,0 +1,131 @@
+/// A Markdown file, read.
+#[derive(Clone, Debug)]
+pub struct Chapter {
+    /// The file, relative to the repository's root, with forward slashes.
+    pub file: String,
+    /// The YAML between the `---` lines at the top.
+    pub front_matter: Option<String>,
+    /// How many lines come before the body: the front matter and its `---` lines.
+    pub front_matter_lines: usize,
+    /// The whole text, with line feeds for line ends.
+    pub text: String,
+    /// The headings, in order.
+    pub headings: Vec<Heading>,
+    /// The Rust blocks, in order.
+    pub blocks: Vec<Block>,
+    /// The links and images, in order.
+    pub links: Vec<Link>,
+    /// Names of `<a id="…">` and `<a name="…">` elements.
+    pub anchors: Vec<String>,
+}
+
+impl Chapter {
+    /// The text without the front matter.
+    pub fn body(&self) -> String {
+        self.text
+            .split_inclusive('\n')
+            .skip(self.front_matter_lines)
+            .collect()
+    }
+}
+
+/// A heading and the anchor that links to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Heading {
+    /// 1 to 6.
+    pub level: usize,
+    /// The words, without markup.
+    pub text: String,
+    /// The anchor: GitHub's, which mdBook's equals.
+    pub slug: String,
+    /// The line, counted from 1.
+    pub line: usize,
+}
+
+/// A Rust block with its verdict.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Block {
+    /// The chapter's file.
+    pub file: String,
+    /// The line of the opening fence, counted from 1.
+    pub line: usize,
+    /// What the chapter says about the code.
+    pub verdict: Verdict,
+    /// The name of the file in `tests/contexts` that holds what the chapter does not show; none for a signature.
+    pub context: Option<String>,
+    /// The words of the heading that the block stands under.
+    pub section: String,
+    /// The anchor of that heading.
+    pub section_slug: String,
+    /// The code as shown, each line ended by a line feed.
+    pub code: String,
+    /// What the chapter says happens, for the verdicts that say it.
+    pub quote: Option<Quote>,
+}
+
+impl Block {
+    /// The line of the first line of code, counted from 1.
+    pub fn first_line(&self) -> usize {
+        self.line + 1
+    }
+
+    /// Where the block is and what it is under, for messages.
+    pub fn place(&self) -> String {
+        format!("{}:{}: section \"{}\"", self.file, self.line, self.section)
+    }
+}
+
+/// The `text` block that says what happens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Quote {
+    /// The line of the first quoted line, counted from 1.
+    pub line: usize,
+    /// The quoted lines, without the last line feed.
+    pub text: String,
+}
+
+/// What a chapter says about a block, and so what the block is held to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Compiles without warnings, runs, and leaks nothing when an operation fails.
+    Right {
+        /// … nor when it is cancelled.
+        cancel_safe: bool,
+    },
+    /// Is rejected by the compiler with the recorded diagnostic.
+    CompileFail,
+    /// Panics with the quoted message.
+    ShouldPanic,
+    /// Leaks as the quoted words say.
+    Leaks,
+    /// Equals the item in the library.
+    Signature,
+}
+
+impl Verdict {
+    /// The verdict as an info string says it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Right { cancel_safe: false } => "right",
+            Self::Right { cancel_safe: true } => "right,cancel_safe",
+            Self::CompileFail => "compile_fail",
+            Self::ShouldPanic => "should_panic",
+            Self::Leaks => "leaks",
+            Self::Signature => "signature",
+        }
+    }
+
+    /// Whether a `text` block must say what happens.
+    pub fn needs_quote(self) -> bool {
+        matches!(self, Self::CompileFail | Self::ShouldPanic | Self::Leaks)
+    }
+}
+
+/// A link or an image.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Link {
+    /// The line that it starts on, counted from 1.
+    pub line: usize,
+    /// Where it points, as written.
+    pub target: String,
+}

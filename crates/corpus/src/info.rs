@@ -1,0 +1,96 @@
+use crate::Verdict;
+
+/// The verdicts, for messages.
+const VERDICTS: &str = "`right`, `compile_fail`, `should_panic`, `leaks` or `signature`";
+
+/// What the context is called where the info string names none.
+const DEFAULT_CONTEXT: &str = "body";
+
+/// What a Rust fence's info string says.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Info {
+    pub(crate) verdict: Verdict,
+    pub(crate) context: Option<String>,
+}
+
+/// Whether a fence with this info string is taken for Rust, by readers and highlighters.
+pub(crate) fn is_rust(info: &str) -> bool {
+    let language = info
+        .trim()
+        .trim_start_matches(['{', '.'])
+        .split([',', ' ', '\t', '{', '}'])
+        .next()
+        .unwrap_or_default();
+    language.eq_ignore_ascii_case("rust") || language.eq_ignore_ascii_case("rs")
+}
+
+/// Reads `rust,<verdict>[,cancel_safe][,in=<context>]`.
+pub(crate) fn parse(info: &str) -> Result<Info, String> {
+    let mut words = info.trim().split(',');
+    if words.next() != Some("rust") {
+        return Err(format!(
+            "the info string `{info}` must start with `rust,` and a verdict: {VERDICTS}"
+        ));
+    }
+    let mut verdict = match words.next() {
+        Some("right") => Verdict::Right { cancel_safe: false },
+        Some("compile_fail") => Verdict::CompileFail,
+        Some("should_panic") => Verdict::ShouldPanic,
+        Some("leaks") => Verdict::Leaks,
+        Some("signature") => Verdict::Signature,
+        None | Some("") => {
+            return Err(format!("a Rust fence without a verdict: say {VERDICTS}"));
+        }
+        Some(word @ ("ignore" | "no_run")) => {
+            return Err(format!(
+                "`{word}` is not allowed, since nothing would hold the block to the code: say {VERDICTS}"
+            ));
+        }
+        Some(word) => return Err(format!("unknown verdict `{word}`: say {VERDICTS}")),
+    };
+    let mut context = None;
+    for word in words {
+        match (word, &mut verdict) {
+            ("cancel_safe", Verdict::Right { cancel_safe }) if !*cancel_safe => *cancel_safe = true,
+            ("cancel_safe", Verdict::Right { .. }) => {
+                return Err("`cancel_safe` is said twice".to_owned());
+            }
+            ("cancel_safe", _) => {
+                return Err("`cancel_safe` is only for the verdict `right`".to_owned());
+            }
+            (word @ ("ignore" | "no_run"), _) => {
+                return Err(format!(
+                    "`{word}` is not allowed, since nothing would hold the block to the code"
+                ));
+            }
+            (word, verdict) => match word.strip_prefix("in=") {
+                Some(_) if *verdict == Verdict::Signature => {
+                    return Err("a signature takes no context".to_owned());
+                }
+                Some(_) if context.is_some() => return Err("`in=` is said twice".to_owned()),
+                Some(name) if is_context_name(name) => context = Some(name.to_owned()),
+                Some(name) => {
+                    return Err(format!(
+                        "`{name}` is no name of a context: use lowercase letters, digits and `_`"
+                    ));
+                }
+                None => {
+                    return Err(format!(
+                        "unknown word `{word}` in the info string: after the verdict, only `cancel_safe` and `in=<context>` may follow"
+                    ));
+                }
+            },
+        }
+    }
+    if verdict != Verdict::Signature && context.is_none() {
+        context = Some(DEFAULT_CONTEXT.to_owned());
+    }
+    Ok(Info { verdict, context })
+}
+
+fn is_context_name(name: &str) -> bool {
+    !name.is_empty()
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
+}

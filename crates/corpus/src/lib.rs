@@ -1,0 +1,23 @@
+//! Reads the chapters and composes a program from each of their blocks.
+//!
+//! The build script of the root package stands on this crate, so it is compiled before the first
+//! `cargo run -- install`: it depends on the Markdown parser and nothing else. What only tests need is behind the
+//! feature `checks`.
+
+mod chapter;
+mod compose;
+mod context;
+mod error;
+mod info;
+mod pages;
+mod programs;
+mod reader;
+mod slug;
+
+pub use chapter::{Block, Chapter, Heading, Link, Quote, Verdict};
+pub use compose::{ACCEPT, Composed, compose, compose_case, test_name, write_markdown};
+pub use context::{Context, Contexts, Position};
+pub use error::{Error, Errors};
+pub use pages::{CHAPTERS, page_paths, read_pages};
+pub use programs::{CONTEXTS, inputs, write_programs};
+pub use slug::Slugs;

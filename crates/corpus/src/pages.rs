@@ -1,0 +1,99 @@
+use std::path::{Path, PathBuf};
+use std::{fs, io};
+
+use crate::chapter::Chapter;
+use crate::error::{Error, Errors};
+
+/// The four chapters: the skill, and the book's source.
+pub const CHAPTERS: [&str; 4] = ["SKILL.md", "patterns.md", "gotchas.md", "helpers.md"];
+
+/// The pages beside them whose Rust blocks are held to their verdicts too, where they exist.
+const PAGES: [&str; 3] = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"];
+
+/// The folder of the book's own pages.
+const BOOK: &str = "book/src";
+
+/// The files whose blocks are held to their verdicts, relative to `root`, with forward slashes.
+///
+/// # Errors
+///
+/// If one of the four chapters is missing, or the book's folder cannot be listed.
+pub fn page_paths(root: &Path) -> Result<Vec<String>, Errors> {
+    let mut errors = Errors::default();
+    for chapter in CHAPTERS {
+        if !root.join(chapter).is_file() {
+            errors
+                .0
+                .push(Error::new(chapter, 1, "this chapter is missing"));
+        }
+    }
+    let mut paths: Vec<String> = CHAPTERS.map(str::to_owned).to_vec();
+    paths.extend(
+        PAGES
+            .into_iter()
+            .filter(|page| root.join(page).is_file())
+            .map(str::to_owned),
+    );
+    let mut book = Vec::new();
+    if let Err(error) = markdown_under(&root.join(BOOK), BOOK, &mut book) {
+        errors
+            .0
+            .push(Error::new(BOOK, 1, format!("cannot be listed: {error}")));
+    }
+    book.sort();
+    paths.extend(book);
+    errors.or(paths)
+}
+
+/// The files and folders behind [`page_paths`] that exist.
+pub(crate) fn inputs(root: &Path) -> Vec<PathBuf> {
+    CHAPTERS
+        .into_iter()
+        .chain(PAGES)
+        .chain([BOOK])
+        .map(|input| root.join(input))
+        .filter(|input| input.exists())
+        .collect()
+}
+
+/// Reads the files of [`page_paths`].
+///
+/// # Errors
+///
+/// As [`page_paths`] and [`Chapter::parse`], all pages together; or if a file cannot be read.
+pub fn read_pages(root: &Path) -> Result<Vec<Chapter>, Errors> {
+    let mut chapters = Vec::new();
+    let mut errors = Errors::default();
+    for file in page_paths(root)? {
+        match read_page(root, &file) {
+            Ok(chapter) => chapters.push(chapter),
+            Err(found) => errors.0.extend(found.0),
+        }
+    }
+    errors.or(chapters)
+}
+
+fn read_page(root: &Path, file: &str) -> Result<Chapter, Errors> {
+    let text = fs::read_to_string(root.join(file))
+        .map_err(|error| Error::new(file, 1, format!("cannot be read: {error}")))?;
+    Chapter::parse(file, &text)
+}
+
+fn markdown_under(folder: &Path, name: &str, found: &mut Vec<String>) -> io::Result<()> {
+    if !folder.is_dir() {
+        return Ok(());
+    }
+    for entry in fs::read_dir(folder)? {
+        let path: PathBuf = entry?.path();
+        let Some(file) = path.file_name().and_then(|file| file.to_str()) else {
+            continue;
+        };
+        let name = format!("{name}/{file}");
+        if path.is_dir() {
+            markdown_under(&path, &name, found)?;
+        } else if file.ends_with(".md") {
+            found.push(name);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,67 @@
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::chapter::Block;
+use crate::compose::{compose, write_markdown};
+use crate::context::Contexts;
+use crate::error::{Error, Errors};
+use crate::pages::{self, read_pages};
+
+/// Where the contexts are, relative to the repository's root.
+pub const CONTEXTS: &str = "tests/contexts";
+
+/// The files and folders that [`write_programs`] reads and that exist.
+pub fn inputs(root: &Path) -> Vec<PathBuf> {
+    let mut inputs = pages::inputs(root);
+    inputs.push(root.join(CONTEXTS));
+    inputs
+}
+
+/// Composes a program from every block that runs, and writes it below `out` as Markdown for skeptic, in the order of
+/// the chapters.
+///
+/// # Errors
+///
+/// As [`read_pages`], [`Contexts::read`] and [`compose`], all errors of a step together; or if a file cannot be written.
+pub fn write_programs(root: &Path, out: &Path) -> Result<Vec<PathBuf>, Errors> {
+    let chapters = read_pages(root)?;
+    let contexts = Contexts::read(root, CONTEXTS)?;
+    if out.exists() {
+        fs::remove_dir_all(out).map_err(|error| {
+            Error::new(
+                "build.rs",
+                1,
+                format!("cannot empty {}: {error}", out.display()),
+            )
+        })?;
+    }
+    let mut files = Vec::new();
+    let mut errors = Errors::default();
+    for block in chapters.iter().flat_map(|chapter| &chapter.blocks) {
+        match write_program(block, &contexts, root, out) {
+            Ok(file) => files.extend(file),
+            Err(error) => errors.0.push(error),
+        }
+    }
+    errors.or(files)
+}
+
+fn write_program(
+    block: &Block,
+    contexts: &Contexts,
+    root: &Path,
+    out: &Path,
+) -> Result<Option<PathBuf>, Error> {
+    if block.context.is_none() {
+        return Ok(None);
+    }
+    let context = contexts.of(block)?;
+    let Some(composed) = compose(block, context, root, out)? else {
+        return Ok(None);
+    };
+    composed
+        .write()
+        .and_then(|()| write_markdown(block, &composed.program, out))
+        .map(Some)
+        .map_err(|error| Error::new(&block.file, block.line, error.to_string()))
+}

@@ -1,0 +1,318 @@
+use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
+
+use crate::chapter::{Block, Chapter, Heading, Link, Quote};
+use crate::error::{Error, Errors};
+use crate::info;
+use crate::slug::{self, Slugs};
+
+impl Chapter {
+    /// Reads the Markdown `text` of `file`.
+    ///
+    /// # Errors
+    ///
+    /// If a block does not keep to the contract: no or an unknown verdict, a word in the info string that means nothing,
+    /// no quoted text where the verdict needs one, code that could escape the checks (indented, without an info string,
+    /// hidden lines), a heading whose anchor GitHub and mdBook would not agree on. All errors of the file are returned.
+    pub fn parse(file: &str, text: &str) -> Result<Chapter, Errors> {
+        let text = text
+            .strip_prefix('\u{feff}')
+            .unwrap_or(text)
+            .replace("\r\n", "\n");
+        let mut reader = Reader::new(file, &text);
+        for (event, range) in Parser::new_ext(&text, options()).into_offset_iter() {
+            reader.event(event, range.start, range.end);
+        }
+        let (mut chapter, errors) = reader.finish();
+        chapter.text = text;
+        errors.or(chapter)
+    }
+}
+
+/// What mdBook switches on, and front matter; smart punctuation aside, which changes words and nothing else.
+fn options() -> Options {
+    Options::ENABLE_TABLES
+        | Options::ENABLE_FOOTNOTES
+        | Options::ENABLE_STRIKETHROUGH
+        | Options::ENABLE_TASKLISTS
+        | Options::ENABLE_GFM
+        | Options::ENABLE_YAML_STYLE_METADATA_BLOCKS
+}
+
+struct Reader<'a> {
+    text: &'a str,
+    /// The offset of each line's first byte.
+    lines: Vec<usize>,
+    chapter: Chapter,
+    errors: Errors,
+    slugs: Slugs,
+    /// What the events that come are inside of.
+    inside: Inside,
+    /// Whether the last block still waits for its quoted text.
+    awaits_quote: bool,
+}
+
+enum Inside {
+    Prose,
+    FrontMatter(String),
+    Heading {
+        level: usize,
+        line: usize,
+        /// The words outside code spans.
+        prose: String,
+        text: String,
+    },
+    Code {
+        line: usize,
+        info: Option<String>,
+        code: String,
+    },
+}
+
+impl<'a> Reader<'a> {
+    fn new(file: &str, text: &'a str) -> Self {
+        Self {
+            text,
+            lines: std::iter::once(0)
+                .chain(text.match_indices('\n').map(|(at, _)| at + 1))
+                .collect(),
+            chapter: Chapter {
+                file: file.to_owned(),
+                front_matter: None,
+                front_matter_lines: 0,
+                text: String::new(),
+                headings: Vec::new(),
+                blocks: Vec::new(),
+                links: Vec::new(),
+                anchors: Vec::new(),
+            },
+            errors: Errors::default(),
+            slugs: Slugs::default(),
+            inside: Inside::Prose,
+            awaits_quote: false,
+        }
+    }
+
+    fn line(&self, offset: usize) -> usize {
+        self.lines.partition_point(|start| *start <= offset)
+    }
+
+    fn error(&mut self, line: usize, what: impl Into<String>) {
+        let file = self.chapter.file.clone();
+        self.errors.0.push(Error::new(&file, line, what));
+    }
+
+    fn event(&mut self, event: Event<'_>, start: usize, end: usize) {
+        match event {
+            Event::Start(Tag::MetadataBlock(_)) => self.inside = Inside::FrontMatter(String::new()),
+            Event::End(TagEnd::MetadataBlock(_)) => self.end_front_matter(end),
+            Event::Start(Tag::Heading { level, .. }) => {
+                self.inside = Inside::Heading {
+                    level: level as usize,
+                    line: self.line(start),
+                    prose: String::new(),
+                    text: String::new(),
+                };
+            }
+            Event::End(TagEnd::Heading(_)) => self.end_heading(),
+            Event::Start(Tag::CodeBlock(kind)) => {
+                let info = match kind {
+                    CodeBlockKind::Fenced(info) => Some(info.trim().to_owned()),
+                    CodeBlockKind::Indented => None,
+                };
+                self.inside = Inside::Code {
+                    line: self.line(start),
+                    info,
+                    code: String::new(),
+                };
+            }
+            Event::End(TagEnd::CodeBlock) => self.end_code(&self.text[start..end]),
+            Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => {
+                self.chapter.links.push(Link {
+                    line: self.line(start),
+                    target: dest_url.into_string(),
+                });
+            }
+            Event::Html(html) | Event::InlineHtml(html) => {
+                self.chapter.anchors.extend(anchor_names(&html));
+            }
+            Event::Text(words) => self.words(&words, true),
+            Event::Code(words) => self.words(&words, false),
+            Event::SoftBreak | Event::HardBreak => self.words(" ", true),
+            _ => {}
+        }
+    }
+
+    fn words(&mut self, words: &str, is_prose: bool) {
+        match &mut self.inside {
+            Inside::Prose => {}
+            Inside::FrontMatter(yaml) => yaml.push_str(words),
+            Inside::Heading { prose, text, .. } => {
+                text.push_str(words);
+                if is_prose {
+                    prose.push_str(words);
+                }
+            }
+            Inside::Code { code, .. } => code.push_str(words),
+        }
+    }
+
+    fn end_front_matter(&mut self, end: usize) {
+        if let Inside::FrontMatter(yaml) = std::mem::replace(&mut self.inside, Inside::Prose) {
+            self.chapter.front_matter = Some(yaml);
+            self.chapter.front_matter_lines = self.line(end.saturating_sub(1));
+        }
+    }
+
+    fn end_heading(&mut self) {
+        let Inside::Heading {
+            level,
+            line,
+            prose,
+            text,
+        } = std::mem::replace(&mut self.inside, Inside::Prose)
+        else {
+            return;
+        };
+        self.quote_is_missing();
+        if let Some(part) = slug::ambiguous(&prose) {
+            self.error(
+                line,
+                format!("`{part}` in a heading: GitHub and mdBook would give it different anchors"),
+            );
+        }
+        let slug = self.slugs.next(&text);
+        self.chapter.headings.push(Heading {
+            level,
+            text,
+            slug,
+            line,
+        });
+    }
+
+    fn end_code(&mut self, source: &str) {
+        let Inside::Code { line, info, code } = std::mem::replace(&mut self.inside, Inside::Prose)
+        else {
+            return;
+        };
+        let Some(info) = info else {
+            self.quote_is_missing();
+            self.error(
+                line,
+                "code by indentation has no verdict: put it between fences",
+            );
+            return;
+        };
+        if !is_closed(source) {
+            self.error(line, "the fence is never closed");
+        }
+        if self.awaits_quote && info == "text" {
+            self.awaits_quote = false;
+            self.quote(line, code);
+            return;
+        }
+        self.quote_is_missing();
+        if info.is_empty() {
+            self.error(
+                line,
+                "a fence without an info string: say what it holds, such as `text`",
+            );
+        } else if info::is_rust(&info) {
+            self.block(line, &info, code);
+        }
+    }
+
+    fn quote(&mut self, line: usize, code: String) {
+        let text = code.trim_end_matches('\n').to_owned();
+        if text.trim().is_empty() {
+            self.error(line, "the quoted text is empty");
+        }
+        if let Some(block) = self.chapter.blocks.last_mut() {
+            block.quote = Some(Quote {
+                line: line + 1,
+                text,
+            });
+        }
+    }
+
+    fn block(&mut self, line: usize, info: &str, code: String) {
+        let info = match info::parse(info) {
+            Ok(info) => info,
+            Err(what) => return self.error(line, what),
+        };
+        let Some(heading) = self.chapter.headings.last().cloned() else {
+            return self.error(line, "a Rust block before the first heading has no section");
+        };
+        for (index, shown) in code.lines().enumerate() {
+            let shown = shown.trim();
+            if shown == "#" || shown.starts_with("# ") || shown.starts_with("##") {
+                self.error(
+                    line + 1 + index,
+                    "a line that starts with `# ` is hidden in the book: move it to the context",
+                );
+            }
+        }
+        if code.trim().is_empty() {
+            self.error(line, "the block is empty");
+        }
+        self.awaits_quote = info.verdict.needs_quote();
+        self.chapter.blocks.push(Block {
+            file: self.chapter.file.clone(),
+            line,
+            verdict: info.verdict,
+            context: info.context,
+            section: heading.text,
+            section_slug: heading.slug,
+            code,
+            quote: None,
+        });
+    }
+
+    /// Complains if the last block needs a quoted text that cannot come any more.
+    fn quote_is_missing(&mut self) {
+        if std::mem::take(&mut self.awaits_quote)
+            && let Some(block) = self.chapter.blocks.last()
+        {
+            let (line, verdict) = (block.line, block.verdict.name());
+            self.error(
+                line,
+                format!("a `{verdict}` block needs a `text` fence after it that says what happens"),
+            );
+        }
+    }
+
+    fn finish(mut self) -> (Chapter, Errors) {
+        self.quote_is_missing();
+        self.errors.0.sort();
+        (self.chapter, self.errors)
+    }
+}
+
+/// Whether the last line of a fenced block is its closing fence.
+fn is_closed(source: &str) -> bool {
+    let mut lines = source.trim().lines();
+    let opening = lines.next().unwrap_or_default();
+    let Some(mark) = opening.chars().next() else {
+        return false;
+    };
+    let length = opening.chars().take_while(|ch| *ch == mark).count();
+    lines.next_back().is_some_and(|closing| {
+        let closing = closing.trim_start_matches(['>', ' ', '\t']).trim_end();
+        closing.chars().count() >= length && closing.chars().all(|ch| ch == mark)
+    })
+}
+
+/// The names in `<a id="…">` and `<a name="…">`.
+fn anchor_names(html: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    for tag in html.split("<a ").skip(1) {
+        let tag = tag.split('>').next().unwrap_or_default();
+        for attribute in ["id=\"", "name=\""] {
+            if let Some((_, rest)) = tag.split_once(attribute)
+                && let Some((name, _)) = rest.split_once('"')
+            {
+                names.push(name.to_owned());
+            }
+        }
+    }
+    names
+}

@@ -1,0 +1,3 @@
+//! Compiles and runs every block of the chapters.
+
+include!(concat!(env!("OUT_DIR"), "/skeptic-tests.rs"));
