@@ -17,7 +17,6 @@ pub(crate) enum ArmedDrop<'a, T> {
 pub(crate) type Policy<T> = fn(ArmedDrop<'_, T>) -> bool;
 
 /// A value that holds guards, and knows whether dropping it armed can be left to them.
-#[allow(dead_code, reason = "containers implement it")]
 pub(crate) trait HoldsGuards: Debug + Sized {
     /// Says whether each guard held is cancel-safe or done.
     fn held_guards_are_cancel_safe(&self) -> bool;

@@ -79,7 +79,6 @@ impl<T: Debug> AsyncDropGuard<T> {
     }
 
     /// Says whether a drop right now would lose no cleanup.
-    #[allow(dead_code, reason = "containers ask it")]
     pub(crate) fn is_cancel_safe(&self) -> bool {
         match (&self.value, self.policy) {
             (None, _) => true,

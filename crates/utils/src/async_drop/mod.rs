@@ -2,18 +2,24 @@
 
 mod arc;
 mod armed_drop;
+mod blocking;
 mod driven;
 mod first_error;
+mod flatten_async_drop;
 mod forgotten;
 mod guard;
 mod hash_map;
 mod last_owner;
+mod macros;
 mod origin;
 mod report;
+mod result;
 mod shared;
+mod sync_drop;
 #[cfg(feature = "tokio")]
 mod tokio_mutex;
 mod trait_def;
+mod with_async_drop;
 
 #[cfg(feature = "tokio")]
 mod cancel_safe;
@@ -26,16 +32,25 @@ mod cleanup_tracker;
 #[cfg(feature = "tokio")]
 mod drain_report;
 
+#[doc(hidden)]
+pub mod __private;
+
+#[doc(inline)]
+pub use crate::{with_async_drop_2, with_async_drop_2_infallible};
 pub use arc::AsyncDropArc;
+pub use flatten_async_drop::flatten_async_drop;
 pub use forgotten::{ForgottenGuard, set_forgotten_guard_hook, take_forgotten_guard_hook};
 pub use guard::AsyncDropGuard;
 #[doc(hidden)]
 pub use guard::ShareWithAsyncDropArc;
 pub use hash_map::{AsyncDropHashMap, TryInsertError};
+pub use result::AsyncDropResult;
 pub use shared::AsyncDropShared;
+pub use sync_drop::SyncDrop;
 #[cfg(feature = "tokio")]
 pub use tokio_mutex::AsyncDropTokioMutex;
 pub use trait_def::AsyncDrop;
+pub use with_async_drop::with_async_drop;
 
 #[cfg(feature = "tokio")]
 pub use cleanup_scope::CleanupScope;

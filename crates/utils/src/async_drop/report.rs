@@ -11,7 +11,6 @@ use super::origin::Origin;
 const TARGET: &str = "async_drop";
 
 /// Reports a cleanup error that lost its way to the caller to an earlier error.
-#[allow(dead_code, reason = "helpers call it")]
 pub(crate) fn cleanup_failed<T: ?Sized>(error: &dyn Debug, origin: Origin) {
     tracing::error!(target: TARGET, ?error, type_name = type_name::<T>(), %origin, "cleanup failed");
 }
@@ -47,5 +46,15 @@ pub(crate) fn handed_over_cleanup_failed(task: &CleanupTask, error: &str) {
         type_name = task.type_name(),
         origin = %task.origin(),
         "cleanup failed in its task"
+    );
+}
+
+/// Reports that a second constructor failed with an `E` instead of making a `T`; the first one's error is returned.
+pub(crate) fn constructor_failed_too<T, E>() {
+    tracing::error!(
+        target: TARGET,
+        type_name = type_name::<T>(),
+        error_type = type_name::<E>(),
+        "constructor failed after another had: its error is dropped"
     );
 }
