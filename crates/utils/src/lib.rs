@@ -2,5 +2,7 @@
 #![forbid(unsafe_code)]
 
 pub mod async_drop;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 pub use async_drop::*;

@@ -1,0 +1,63 @@
+//! What the code under test finds without being handed it: the books and the run of this thread.
+
+use std::cell::RefCell;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use super::ledger::Ledger;
+use super::run::Run;
+
+/// What is current on a thread.
+#[derive(Clone)]
+pub(super) struct Ambient {
+    pub(super) ledger: Ledger,
+    pub(super) run: Option<Arc<Run>>,
+}
+
+thread_local! {
+    static CURRENT: RefCell<Option<Ambient>> = const { RefCell::new(None) };
+}
+
+/// Makes `ambient` current on this thread until the returned value is dropped.
+pub(super) fn enter(ambient: Ambient) -> Entered {
+    Entered {
+        former: CURRENT.replace(Some(ambient)),
+        on_this_thread: PhantomData,
+    }
+}
+
+/// Makes `ambient` current on this thread for as long as the thread lives.
+pub(super) fn enter_for_good(ambient: Ambient) {
+    CURRENT.set(Some(ambient));
+}
+
+pub(super) fn ledger() -> Option<Ledger> {
+    read(|ambient| ambient.ledger.clone())
+}
+
+pub(super) fn run() -> Option<Arc<Run>> {
+    read(|ambient| ambient.run.clone()).flatten()
+}
+
+// Never panics, since the panic hook reads: a thread that is being torn down has nothing current.
+fn read<R>(look: impl FnOnce(&Ambient) -> R) -> Option<R> {
+    let read = CURRENT.try_with(|current| current.try_borrow().ok()?.as_ref().map(look));
+    read.ok().flatten()
+}
+
+pub(super) struct Entered {
+    former: Option<Ambient>,
+    on_this_thread: PhantomData<*const ()>,
+}
+
+impl std::fmt::Debug for Entered {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Entered")
+    }
+}
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        let _ = CURRENT.try_with(|current| current.replace(self.former.take()));
+    }
+}

@@ -1,0 +1,197 @@
+//! One run of a scenario on a runtime of its own.
+
+use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
+
+use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::time::{Instant, sleep};
+
+use super::ambient::{self, Ambient};
+use super::faults::{Faults, InjectedFault};
+use super::ledger::{Imbalance, Ledger};
+use super::outcome::Outcome;
+use super::panics::{Panicked, Panics};
+use super::watchdog::{Alarm, Watchdog};
+
+/// How the panic over a forgotten guard begins.
+const FORGOTTEN: &str = "Forgot to call async_drop on ";
+
+/// What the code under test writes to, by way of [`ambient`].
+pub(super) struct Run {
+    ledger: Ledger,
+    pub(super) faults: Faults,
+    pub(super) panics: Panics,
+}
+
+/// What a run does to its scenario.
+#[derive(Clone, Copy)]
+pub(super) struct Plan {
+    /// The fallible operation that fails, counted from 1.
+    pub(super) fail: Option<usize>,
+    /// The pending poll at which the scenario's future is dropped, counted from 1.
+    pub(super) cancel: Option<usize>,
+    /// More fallible operations than this are a fault of the scenario.
+    pub(super) max_operations: usize,
+    /// More pending polls than this are a fault of the scenario.
+    pub(super) max_awaits: usize,
+}
+
+/// How the clock of a run goes and how long the run may take.
+#[derive(Clone, Copy)]
+pub(super) struct Clock {
+    pub(super) paused: bool,
+    /// How long, on the run's clock, tasks may go on after the scenario.
+    pub(super) settle: Duration,
+}
+
+pub(super) struct Finished {
+    pub(super) ended: Ended,
+    pub(super) injected: Option<InjectedFault>,
+    pub(super) panics: Vec<Panicked>,
+    pub(super) imbalance: Imbalance,
+}
+
+pub(super) enum Ended {
+    /// With the error that the scenario returned.
+    Returned(Option<String>),
+    Panicked,
+    Cancelled,
+    TooManyOperations,
+    TooManyAwaits,
+    /// The scenario, or a task that it left behind, had not come to rest when the alarm rang.
+    Hung,
+}
+
+impl Run {
+    /// Runs `scenario` once, and then whatever it left behind.
+    pub(super) fn of<O: Outcome>(
+        scenario: &impl AsyncFn() -> O,
+        plan: Plan,
+        clock: Clock,
+        watchdog: &Watchdog,
+    ) -> Finished {
+        let run = Arc::new(Self {
+            ledger: Ledger::new(),
+            faults: Faults::new(plan.fail, plan.max_operations),
+            panics: Panics::default(),
+        });
+        let ambient = Ambient {
+            ledger: run.ledger.clone(),
+            run: Some(Arc::clone(&run)),
+        };
+        let _entered = ambient::enter(ambient.clone());
+        let runtime = runtime(ambient, clock.paused);
+        let alarm = watchdog.watch();
+        let ended = runtime.block_on(async {
+            match run.drive(scenario, plan, &alarm).await {
+                Ended::Hung => Ended::Hung,
+                ended => match alarm.unless_rung(settle(clock.settle)).await {
+                    Some(()) => ended,
+                    None => Ended::Hung,
+                },
+            }
+        });
+        // Tasks that are left are dropped here, and what their destructors do still counts.
+        runtime.shutdown_timeout(match ended {
+            Ended::Hung => Duration::ZERO,
+            _ => clock.settle,
+        });
+        Finished {
+            ended: if run.faults.exceeded() {
+                Ended::TooManyOperations
+            } else {
+                ended
+            },
+            injected: run.faults.injected(),
+            panics: run.sort_panics(),
+            imbalance: run.ledger.balance().err().unwrap_or_default(),
+        }
+    }
+
+    /// Enters forgotten guards in the books and returns the other panics.
+    fn sort_panics(&self) -> Vec<Panicked> {
+        let (forgotten, panics) = self
+            .panics
+            .take()
+            .into_iter()
+            .partition(|panic: &Panicked| panic.message.starts_with(FORGOTTEN));
+        let forgotten: Vec<Panicked> = forgotten;
+        for panic in forgotten {
+            self.ledger
+                .forgot(panic.message[FORGOTTEN.len()..].to_owned());
+        }
+        panics
+    }
+
+    async fn drive<O: Outcome>(
+        &self,
+        scenario: &impl AsyncFn() -> O,
+        plan: Plan,
+        alarm: &Alarm,
+    ) -> Ended {
+        // The scenario is called inside, so that a panic of the plain part of `|| { …; async { … } }` is caught, too.
+        let mut future = Box::pin(async { scenario().await.into_error() });
+        let mut pending = 0;
+        let ended = poll_fn(|context| {
+            if alarm.poll(context).is_ready() {
+                return Poll::Ready(Ended::Hung);
+            }
+            let polled = catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context)));
+            if self.faults.exceeded() {
+                return Poll::Ready(Ended::TooManyOperations);
+            }
+            match polled {
+                Ok(Poll::Ready(error)) => Poll::Ready(Ended::Returned(error)),
+                Err(payload) => {
+                    self.panics.caught(&*payload);
+                    Poll::Ready(Ended::Panicked)
+                }
+                Ok(Poll::Pending) => {
+                    pending += 1;
+                    if Some(pending) == plan.cancel {
+                        Poll::Ready(Ended::Cancelled)
+                    } else if pending > plan.max_awaits {
+                        Poll::Ready(Ended::TooManyAwaits)
+                    } else {
+                        Poll::Pending
+                    }
+                }
+            }
+        })
+        .await;
+        // Dropped on the runtime: guards hand their cleanup over to it.
+        if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(future))) {
+            self.panics.caught(&*payload);
+        }
+        ended
+    }
+}
+
+fn runtime(ambient: Ambient, paused: bool) -> Runtime {
+    Builder::new_current_thread()
+        .enable_all()
+        .start_paused(paused)
+        // Called on the threads of `spawn_blocking`, which end with this runtime.
+        .on_thread_start(move || ambient::enter_for_good(ambient.clone()))
+        .build()
+        .expect("a run needs a Tokio runtime, and the system refused one")
+}
+
+/// Lets spawned tasks, blocking ones and timers do their work until no task is left or `limit` has passed.
+async fn settle(limit: Duration) {
+    let metrics = Handle::current().metrics();
+    let start = Instant::now();
+    let mut step = Duration::from_millis(1);
+    loop {
+        // A paused clock moves on only when nothing else can run, and waits for blocking threads.
+        sleep(step).await;
+        let left = limit.saturating_sub(start.elapsed());
+        if metrics.num_alive_tasks() == 0 || left.is_zero() {
+            return;
+        }
+        step = (step * 2).min(left);
+    }
+}
