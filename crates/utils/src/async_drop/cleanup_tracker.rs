@@ -38,7 +38,7 @@ use super::report;
 /// # });
 /// ```
 pub async fn drain(deadline: Duration) -> DrainReport {
-    PROCESS_WIDE.drain(deadline).await
+    process_wide().drain(deadline).await
 }
 
 /// Keeps the cleanup tasks of one part of a program together, so that this part can be drained on its own.
@@ -101,6 +101,15 @@ impl Dropper {
 }
 
 static PROCESS_WIDE: LazyLock<CleanupTracker> = LazyLock::new(CleanupTracker::new);
+
+fn process_wide() -> CleanupTracker {
+    // A run of the explorer is a process of its own.
+    #[cfg(feature = "testing")]
+    if let Some(tracker) = crate::testing::process_wide_tracker() {
+        return tracker;
+    }
+    PROCESS_WIDE.clone()
+}
 
 /// Hands a cleanup to a task on the current runtime; without one, the cleanup is dropped, which calls the
 /// forgotten-guard hook.
@@ -172,7 +181,7 @@ impl CleanupTracker {
     }
 
     fn current() -> Self {
-        innermost_scope().unwrap_or_else(|| PROCESS_WIDE.clone())
+        innermost_scope().unwrap_or_else(process_wide)
     }
 
     fn accept(&self, cleanup: HandedOver, handle: &Handle) {

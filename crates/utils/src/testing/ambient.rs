@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::ledger::Ledger;
 use super::run::Run;
+use crate::{CleanupTracker, ForgottenGuard};
 
 /// What is current on a thread.
 #[derive(Clone)]
@@ -16,6 +17,23 @@ pub(super) struct Ambient {
 
 thread_local! {
     static CURRENT: RefCell<Option<Ambient>> = const { RefCell::new(None) };
+}
+
+/// Enters a guard that was dropped armed in this thread's books, if it has any.
+pub(crate) fn record_forgotten(guard: &ForgottenGuard<'_>) -> bool {
+    let Some(ledger) = ledger() else { return false };
+    ledger.forgot(format!(
+        "{:?} (type {}, guard made at {})",
+        guard.value(),
+        guard.type_name(),
+        guard.location(),
+    ));
+    true
+}
+
+/// The tracker that takes the place of the process-wide one on this thread.
+pub(crate) fn process_wide_tracker() -> Option<CleanupTracker> {
+    run().map(|run| run.tracker.clone())
 }
 
 /// Makes `ambient` current on this thread until the returned value is dropped.

@@ -6,7 +6,7 @@ use super::leak::{Leak, Trouble, When};
 use super::outcome::Outcome;
 use super::panics;
 use super::report::Report;
-use super::run::{Clock, Ended, Finished, Plan, Run};
+use super::run::{Cancel, Clock, Ended, Finished, Plan, Run};
 use super::watchdog::Watchdog;
 
 /// Runs an async scenario again and again, each time with another fault or cancellation, and checks the books after every run.
@@ -115,6 +115,9 @@ impl Explorer {
     /// Every pending poll of the whole scenario counts, so an await that is polled three times before it is ready is three
     /// points of cancellation, and what goes on inside a `join!` counts with it. Spawned tasks are not cancelled.
     ///
+    /// A second round drops it at the same awaits just before they resume: other tasks have then gone on, and what the await
+    /// waited for (a message, a task's result) is on its way and is lost with the future.
+    ///
     /// # Errors
     ///
     /// The first [`Leak`] found.
@@ -210,23 +213,32 @@ impl<'a, S: AsyncFn() -> O, O: Outcome> Exploration<'a, S> {
     }
 
     fn cancellations(&mut self) -> Result<(), Leak> {
-        for pending in 1.. {
-            let finished = self.run(None, Some(pending), usize::MAX)?;
+        self.report.cancellations = self.cancel_at_each_await(false)?;
+        self.cancel_at_each_await(true)?;
+        Ok(())
+    }
+
+    /// Returns the number of awaits.
+    fn cancel_at_each_await(&mut self, once_woken: bool) -> Result<usize, Leak> {
+        let mut at = 1;
+        loop {
+            let cancel = Cancel { at, once_woken };
+            let finished = self.run(None, Some(cancel), usize::MAX)?;
             if !matches!(finished.ended, Ended::Cancelled) {
                 self.last = When::Nothing;
-                return self.judge(finished);
+                self.judge(finished)?;
+                return Ok(at - 1);
             }
-            self.last = When::Cancelled(pending);
-            self.report.cancellations += 1;
+            self.last = When::Cancelled(cancel);
             self.judge(finished)?;
+            at += 1;
         }
-        Ok(())
     }
 
     fn run(
         &mut self,
         fail: Option<usize>,
-        cancel: Option<usize>,
+        cancel: Option<Cancel>,
         max_awaits: usize,
     ) -> Result<Finished, Leak> {
         let explorer = self.explorer;

@@ -5,11 +5,12 @@ use std::time::Duration;
 use super::faults::InjectedFault;
 use super::ledger::Imbalance;
 use super::panics::Panicked;
+use super::run::Cancel;
 
 /// What an exploration found: the injected fault or cancellation, and what it did to the books.
 ///
 /// The first line of its `Display` says what happens and when: `leaks when fetch #1 fails`,
-/// `leaks when cancelled at await #2`, `leaks when nothing fails`, `panics when fetch #1 fails: …`,
+/// `leaks when cancelled at await #2`, `leaks when cancelled at await #2 just before it resumes`, `leaks when nothing fails`, `panics when fetch #1 fails: …`,
 /// `hangs when …`, `never ends when …`, `returns an error when nothing fails: …`. Each further line names something that is still
 /// open, was closed twice, or was forgotten. `Debug` is the same text, so that `unwrap` shows it.
 #[derive(Clone)]
@@ -31,7 +32,7 @@ struct Found {
 pub(super) enum When {
     Nothing,
     Fault(InjectedFault),
-    Cancelled(usize),
+    Cancelled(Cancel),
 }
 
 #[derive(Clone)]
@@ -71,7 +72,7 @@ impl Leak {
     /// At which pending await the scenario was cancelled, counted from 1, if it was.
     pub fn cancelled_at(&self) -> Option<usize> {
         match &self.found.when {
-            When::Cancelled(at) => Some(*at),
+            When::Cancelled(cancel) => Some(cancel.at),
             When::Nothing | When::Fault(_) => None,
         }
     }
@@ -92,7 +93,14 @@ impl Display for When {
         match self {
             Self::Nothing => f.write_str("nothing fails"),
             Self::Fault(fault) => write!(f, "{} #{} fails", fault.name(), fault.number()),
-            Self::Cancelled(at) => write!(f, "cancelled at await #{at}"),
+            Self::Cancelled(Cancel { at, once_woken }) => {
+                let when = if *once_woken {
+                    " just before it resumes"
+                } else {
+                    ""
+                };
+                write!(f, "cancelled at await #{at}{when}")
+            }
         }
     }
 }

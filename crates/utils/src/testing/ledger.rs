@@ -64,7 +64,8 @@ impl Ledger {
 
     /// Makes this the [`current`](Self::current) ledger of this thread until the returned value is dropped.
     ///
-    /// For tests that do not explore. Inside of an exploration it diverts the books from the exploration's ledger, which
+    /// For tests that do not explore. Meanwhile, guards that are forgotten on this thread are recorded instead of calling the
+    /// forgotten-guard hook, so tests in other threads do not see them. Inside of an exploration it diverts the books from the exploration's ledger, which
     /// then balances without them.
     ///
     /// # Example

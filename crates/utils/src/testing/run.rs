@@ -15,13 +15,13 @@ use super::ledger::{Imbalance, Ledger};
 use super::outcome::Outcome;
 use super::panics::{Panicked, Panics};
 use super::watchdog::{Alarm, Watchdog};
-
-/// How the panic over a forgotten guard begins.
-const FORGOTTEN: &str = "Forgot to call async_drop on ";
+use crate::CleanupTracker;
 
 /// What the code under test writes to, by way of [`ambient`].
 pub(super) struct Run {
     ledger: Ledger,
+    /// In place of the process-wide one, so that explorations in other threads do not see each other's cleanup tasks.
+    pub(super) tracker: CleanupTracker,
     pub(super) faults: Faults,
     pub(super) panics: Panics,
 }
@@ -31,12 +31,20 @@ pub(super) struct Run {
 pub(super) struct Plan {
     /// The fallible operation that fails, counted from 1.
     pub(super) fail: Option<usize>,
-    /// The pending poll at which the scenario's future is dropped, counted from 1.
-    pub(super) cancel: Option<usize>,
+    pub(super) cancel: Option<Cancel>,
     /// More fallible operations than this are a fault of the scenario.
     pub(super) max_operations: usize,
     /// More pending polls than this are a fault of the scenario.
     pub(super) max_awaits: usize,
+}
+
+/// When the scenario's future is dropped.
+#[derive(Clone, Copy)]
+pub(super) struct Cancel {
+    /// At which of its pending polls, counted from 1.
+    pub(super) at: usize,
+    /// Not at once but when it has been woken: what it waited for is then on its way to it.
+    pub(super) once_woken: bool,
 }
 
 /// How the clock of a run goes and how long the run may take.
@@ -75,6 +83,7 @@ impl Run {
     ) -> Finished {
         let run = Arc::new(Self {
             ledger: Ledger::new(),
+            tracker: CleanupTracker::new(),
             faults: Faults::new(plan.fail, plan.max_operations),
             panics: Panics::default(),
         });
@@ -106,24 +115,9 @@ impl Run {
                 ended
             },
             injected: run.faults.injected(),
-            panics: run.sort_panics(),
+            panics: run.panics.take(),
             imbalance: run.ledger.balance().err().unwrap_or_default(),
         }
-    }
-
-    /// Enters forgotten guards in the books and returns the other panics.
-    fn sort_panics(&self) -> Vec<Panicked> {
-        let (forgotten, panics) = self
-            .panics
-            .take()
-            .into_iter()
-            .partition(|panic: &Panicked| panic.message.starts_with(FORGOTTEN));
-        let forgotten: Vec<Panicked> = forgotten;
-        for panic in forgotten {
-            self.ledger
-                .forgot(panic.message[FORGOTTEN.len()..].to_owned());
-        }
-        panics
     }
 
     async fn drive<O: Outcome>(
@@ -139,6 +133,9 @@ impl Run {
             if alarm.poll(context).is_ready() {
                 return Poll::Ready(Ended::Hung);
             }
+            if plan.cancel.is_some_and(|cancel| cancel.at == pending) {
+                return Poll::Ready(Ended::Cancelled);
+            }
             let polled = catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context)));
             if self.faults.exceeded() {
                 return Poll::Ready(Ended::TooManyOperations);
@@ -151,12 +148,12 @@ impl Run {
                 }
                 Ok(Poll::Pending) => {
                     pending += 1;
-                    if Some(pending) == plan.cancel {
-                        Poll::Ready(Ended::Cancelled)
-                    } else if pending > plan.max_awaits {
-                        Poll::Ready(Ended::TooManyAwaits)
-                    } else {
-                        Poll::Pending
+                    match plan.cancel {
+                        Some(cancel) if cancel.at == pending && !cancel.once_woken => {
+                            Poll::Ready(Ended::Cancelled)
+                        }
+                        _ if pending > plan.max_awaits => Poll::Ready(Ended::TooManyAwaits),
+                        _ => Poll::Pending,
                     }
                 }
             }
