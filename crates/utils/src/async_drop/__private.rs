@@ -6,15 +6,10 @@ pub use std::result::Result::{Err, Ok};
 
 pub use futures_util::future::join;
 
-use super::origin::Origin;
-use super::{AsyncDrop, AsyncDropGuard, report};
-
-/// The failed cleanup of one value: to be returned or to be reported.
-#[must_use = "it is returned or reported"]
-pub struct CleanupFailure<T: AsyncDrop> {
-    error: T::Error,
-    origin: Origin,
-}
+#[cfg(feature = "tokio")]
+use super::cancel_safe::FinishedInTask;
+use super::cleanup_failure::CleanupFailure;
+use super::{AsyncDrop, AsyncDropGuard};
 
 /// Awaits the guard's cleanup, and keeps with a failure what its report names.
 pub async fn clean_up<T: AsyncDrop + Debug>(
@@ -24,14 +19,27 @@ pub async fn clean_up<T: AsyncDrop + Debug>(
     guard
         .async_drop()
         .await
-        .map_err(|error| CleanupFailure { error, origin })
+        .map_err(|error| CleanupFailure::new(error, origin))
+}
+
+/// Awaits the guard's cleanup like [`clean_up`], and has a task finish it when the future is dropped first.
+#[cfg(feature = "tokio")]
+pub async fn clean_up_even_when_cancelled<T>(
+    guard: AsyncDropGuard<T>,
+) -> Result<(), CleanupFailure<T>>
+where
+    T: AsyncDrop + Debug + Send + 'static,
+{
+    let origin = guard.origin();
+    FinishedInTask::new(guard)
+        .await
+        .map_err(|error| CleanupFailure::new(error, origin))
 }
 
 /// Reports a cleanup that failed after something else had failed.
 pub fn report_failed<T: AsyncDrop>(cleanup: Result<(), CleanupFailure<T>>) {
-    if let Err(failed) = cleanup {
-        report::cleanup_failed::<T>(&failed.error, failed.origin);
-    }
+    // A failure that is not returned reports itself.
+    drop(cleanup);
 }
 
 /// Makes the error to return from that of the first cleanup that failed.
@@ -39,7 +47,7 @@ pub fn map_error<T: AsyncDrop, E>(
     failed: CleanupFailure<T>,
     err_map: impl FnOnce(T::Error) -> E,
 ) -> E {
-    err_map(failed.error)
+    err_map(failed.into_error())
 }
 
 /// The map of macros that are given none.
@@ -54,5 +62,5 @@ pub fn body_result<R, E>(body: Result<R, E>) -> Result<R, E> {
 
 /// The cleanup's result as the value's own method would give it.
 pub fn plain_error<T: AsyncDrop>(cleanup: Result<(), CleanupFailure<T>>) -> Result<(), T::Error> {
-    cleanup.map_err(|failed| failed.error)
+    cleanup.map_err(CleanupFailure::into_error)
 }

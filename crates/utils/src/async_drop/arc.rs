@@ -4,6 +4,7 @@ use std::ops::Deref;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use super::armed_drop::HoldsGuards;
 use super::guard::ALREADY_DROPPED;
 use super::last_owner::last_owner;
 use super::origin::Origin;
@@ -234,7 +235,8 @@ impl<T: AsyncDrop + Debug + Send> AsyncDropArc<T> {
     }
 
     fn guarded(share: Arc<AsyncDropGuard<T>>, origin: Origin) -> AsyncDropGuard<Self> {
-        AsyncDropGuard::from_parts(Self { share: Some(share) }, origin, None)
+        let this = Self { share: Some(share) };
+        AsyncDropGuard::from_parts(this, origin, Some(Self::pass_on))
     }
 
     #[track_caller]
@@ -266,6 +268,14 @@ impl<T: AsyncDrop + Debug + Send> AsyncDrop for AsyncDropArc<T> {
                 None => Ok(()),
             }
         })
+    }
+}
+
+impl<T: AsyncDrop + Debug + Send> HoldsGuards for AsyncDropArc<T> {
+    fn held_guards_are_cancel_safe(&self) -> bool {
+        self.share
+            .as_ref()
+            .is_none_or(|guard| guard.is_cancel_safe())
     }
 }
 

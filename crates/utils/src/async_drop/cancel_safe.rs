@@ -90,7 +90,6 @@ pub(crate) struct FinishedInTask<T: AsyncDrop + 'static> {
 }
 
 impl<T: AsyncDrop + Debug + Send + 'static> FinishedInTask<T> {
-    #[allow(dead_code, reason = "the macro uses it")]
     pub(crate) fn new(mut guard: AsyncDropGuard<T>) -> Self {
         let origin = guard.origin();
         // Plain from here on: this future, not the guard, hands over; a task dropped unfinished calls the hook.

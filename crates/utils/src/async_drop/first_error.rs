@@ -1,14 +1,12 @@
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
 use super::AsyncDrop;
+use super::cleanup_failure::CleanupFailure;
 use super::origin::Origin;
-use super::report;
 
 /// Keeps the first of several cleanup errors for the caller and reports each further one.
 ///
 /// It outlives a cleanup that is cancelled half-way, and reports the kept error when nobody came back for it.
 pub(crate) struct FirstError<T: AsyncDrop> {
-    kept: Option<(T::Error, Origin)>,
+    kept: Option<CleanupFailure<T>>,
 }
 
 impl<T: AsyncDrop> FirstError<T> {
@@ -18,28 +16,18 @@ impl<T: AsyncDrop> FirstError<T> {
 
     /// `origin` is where the guard was made whose cleanup failed.
     pub(crate) fn record(&mut self, error: T::Error, origin: Origin) {
+        let failure = CleanupFailure::new(error, origin);
         if self.kept.is_some() {
-            report::cleanup_failed::<T>(&error, origin);
+            drop(failure);
         } else {
-            self.kept = Some((error, origin));
+            self.kept = Some(failure);
         }
     }
 
     pub(crate) fn take(&mut self) -> Result<(), T::Error> {
         match self.kept.take() {
-            Some((error, _)) => Err(error),
+            Some(failure) => Err(failure.into_error()),
             None => Ok(()),
-        }
-    }
-}
-
-impl<T: AsyncDrop> Drop for FirstError<T> {
-    fn drop(&mut self) {
-        if let Some((error, origin)) = self.kept.take() {
-            // Formatting the error runs code of the user's; a panic out of this drop could abort.
-            let _ = catch_unwind(AssertUnwindSafe(|| {
-                report::cleanup_failed::<T>(&error, origin)
-            }));
         }
     }
 }

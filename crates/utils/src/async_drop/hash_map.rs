@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 
+use super::armed_drop::HoldsGuards;
 use super::first_error::FirstError;
 use super::{AsyncDrop, AsyncDropGuard};
 
@@ -92,10 +93,11 @@ where
     /// See [`AsyncDropHashMap`].
     #[track_caller]
     pub fn new() -> AsyncDropGuard<Self> {
-        AsyncDropGuard::new(Self {
+        let this = Self {
             map: HashMap::new(),
             first_error: FirstError::none(),
-        })
+        };
+        AsyncDropGuard::with_policy(this, Self::pass_on)
     }
 
     /// Inserts `value` unless `key` is taken.
@@ -308,6 +310,17 @@ where
             }
         }
         self.first_error.take()
+    }
+}
+
+impl<K, V> HoldsGuards for AsyncDropHashMap<K, V>
+where
+    K: Eq + Hash + Debug + Send,
+    V: AsyncDrop + Debug + Send,
+    V::Error: Send,
+{
+    fn held_guards_are_cancel_safe(&self) -> bool {
+        self.map.values().all(AsyncDropGuard::is_cancel_safe)
     }
 }
 

@@ -1,4 +1,4 @@
-//! `with_async_drop_2!`, `with_async_drop_2_infallible!`, and the two hidden macros that they share.
+//! `with_async_drop_2!`, `with_async_drop_2_infallible!`, and the hidden macros that `with_async_drop!` shares.
 
 /// Runs a body that borrows guarded values, then awaits their cleanup, on every exit from the body.
 ///
@@ -68,17 +68,8 @@ macro_rules! with_async_drop_2 {
     ($($value:ident),+, $body:block, $err_map:expr $(,)?) => {{
         $(let mut $value = $value;)+
         let body = $crate::__private::body_result(async $body.await);
-        // From here on, each name stands for how the cleanup of its value went.
-        $crate::__async_drop_clean_up!($($value),+);
-        match body {
-            $crate::__private::Ok(value) => {
-                $crate::__async_drop_settle!(value, $err_map, $($value),+)
-            }
-            $crate::__private::Err(error) => {
-                $($crate::__private::report_failed($value);)+
-                $crate::__private::Err(error)
-            }
-        }
+        $(let $value = $crate::__private::clean_up(&mut $value);)+
+        $crate::__async_drop_finish!(body, $err_map, $($value),+)
     }};
 }
 
@@ -134,31 +125,47 @@ macro_rules! with_async_drop_2_infallible {
     ($($value:ident),+, $body:block $(,)?) => {{
         $(let mut $value = $value;)+
         let value = async $body.await;
-        $crate::__async_drop_clean_up!($($value),+);
+        $(let $value = $crate::__private::clean_up(&mut $value);)+
+        $crate::__async_drop_join!($($value),+);
         // Irrefutable for an error type without values, and only for one.
         $(let $crate::__private::Ok(()) = $crate::__private::plain_error($value);)+
         value
     }};
 }
 
-/// Cleans up guards concurrently, and shadows the variable of each by the result of its cleanup.
+/// Runs the cleanups that the variables stand for, then says what body and cleanups come to.
 #[doc(hidden)]
 #[macro_export]
-macro_rules! __async_drop_clean_up {
-    ($($value:ident),+) => {
-        let $crate::__async_drop_clean_up!(@nest $($value),+) =
-            $crate::__async_drop_clean_up!(@join $($value),+).await;
+macro_rules! __async_drop_finish {
+    ($body:ident, $err_map:expr, $($value:ident),+) => {{
+        $crate::__async_drop_join!($($value),+);
+        match $body {
+            $crate::__private::Ok(value) => {
+                $crate::__async_drop_settle!(value, $err_map, $($value),+)
+            }
+            $crate::__private::Err(error) => {
+                $($crate::__private::report_failed($value);)+
+                $crate::__private::Err(error)
+            }
+        }
+    }};
+}
+
+/// Awaits futures concurrently, and shadows the variable of each by its output.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __async_drop_join {
+    ($($future:ident),+) => {
+        let $crate::__async_drop_join!(@nest $($future),+) =
+            $crate::__async_drop_join!(@join $($future),+).await;
     };
     (@nest $last:ident) => { $last };
     (@nest $first:ident, $($rest:ident),+) => {
-        ($first, $crate::__async_drop_clean_up!(@nest $($rest),+))
+        ($first, $crate::__async_drop_join!(@nest $($rest),+))
     };
-    (@join $last:ident) => { $crate::__private::clean_up(&mut $last) };
+    (@join $last:ident) => { $last };
     (@join $first:ident, $($rest:ident),+) => {
-        $crate::__private::join(
-            $crate::__private::clean_up(&mut $first),
-            $crate::__async_drop_clean_up!(@join $($rest),+),
-        )
+        $crate::__private::join($first, $crate::__async_drop_join!(@join $($rest),+))
     };
 }
 

@@ -3,6 +3,7 @@
 mod arc;
 mod armed_drop;
 mod blocking;
+mod cleanup_failure;
 mod driven;
 mod first_error;
 mod flatten_async_drop;
@@ -20,6 +21,8 @@ mod sync_drop;
 mod tokio_mutex;
 mod trait_def;
 mod with_async_drop;
+#[cfg(feature = "tokio")]
+mod with_async_drop_macro;
 
 #[cfg(feature = "tokio")]
 mod cancel_safe;
@@ -51,6 +54,9 @@ pub use sync_drop::SyncDrop;
 pub use tokio_mutex::AsyncDropTokioMutex;
 pub use trait_def::AsyncDrop;
 pub use with_async_drop::with_async_drop;
+#[cfg(feature = "tokio")]
+#[doc(inline)]
+pub use with_async_drop_macro::with_async_drop;
 
 #[cfg(feature = "tokio")]
 pub use cleanup_scope::CleanupScope;

@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
+use super::armed_drop::HoldsGuards;
 use super::driven::{Driven, Waiter};
 use super::guard::ALREADY_DROPPED;
 use super::last_owner::last_owner;
@@ -249,7 +250,7 @@ where
             waiter: None,
             origin,
         };
-        AsyncDropGuard::from_parts(this, origin, None)
+        AsyncDropGuard::from_parts(this, origin, Some(Self::pass_on))
     }
 
     #[track_caller]
@@ -311,6 +312,17 @@ where
                 None => Ok(()),
             }
         })
+    }
+}
+
+impl<O, Fut> HoldsGuards for AsyncDropShared<O, Fut>
+where
+    O: AsyncDrop + Debug + Send + Sync,
+    Fut: Future<Output = AsyncDropGuard<O>> + Send,
+{
+    fn held_guards_are_cancel_safe(&self) -> bool {
+        // Dropped unfinished, the future sees to its guards itself; there is no value yet.
+        self.peek().is_none_or(AsyncDropGuard::is_cancel_safe)
     }
 }
 

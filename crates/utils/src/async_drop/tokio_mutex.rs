@@ -3,6 +3,7 @@ use std::fmt::{self, Debug};
 use async_trait::async_trait;
 use tokio::sync::{Mutex, MutexGuard};
 
+use super::armed_drop::HoldsGuards;
 use super::{AsyncDrop, AsyncDropGuard};
 
 /// A Tokio mutex over a guarded value, which cleans the value up when its own guard is.
@@ -48,6 +49,8 @@ use super::{AsyncDrop, AsyncDropGuard};
 /// ```
 pub struct AsyncDropTokioMutex<T: AsyncDrop + Debug + Send> {
     mutex: Mutex<AsyncDropGuard<T>>,
+    /// Of the guard that the mutex was made with: asking the guard itself could mean waiting for the lock.
+    is_cancel_safe: bool,
 }
 
 impl<T: AsyncDrop + Debug + Send> AsyncDropTokioMutex<T> {
@@ -58,9 +61,11 @@ impl<T: AsyncDrop + Debug + Send> AsyncDropTokioMutex<T> {
     /// See [`AsyncDropTokioMutex`].
     #[track_caller]
     pub fn new(guard: AsyncDropGuard<T>) -> AsyncDropGuard<Self> {
-        AsyncDropGuard::new(Self {
+        let this = Self {
+            is_cancel_safe: guard.is_cancel_safe(),
             mutex: Mutex::new(guard),
-        })
+        };
+        AsyncDropGuard::with_policy(this, Self::pass_on)
     }
 
     /// Waits until nobody else holds the lock, then lends the value's guard.
@@ -113,6 +118,12 @@ impl<T: AsyncDrop + Debug + Send> AsyncDrop for AsyncDropTokioMutex<T> {
 
     async fn async_drop_impl(&mut self) -> Result<(), T::Error> {
         self.mutex.get_mut().async_drop().await
+    }
+}
+
+impl<T: AsyncDrop + Debug + Send> HoldsGuards for AsyncDropTokioMutex<T> {
+    fn held_guards_are_cancel_safe(&self) -> bool {
+        self.is_cancel_safe
     }
 }
 

@@ -1,0 +1,75 @@
+//! `with_async_drop!`, the macro whose cleanup survives cancellation.
+
+/// Runs a body that borrows guarded values, then awaits their cleanup; nothing is left behind when the future is dropped half-way.
+///
+/// `with_async_drop!(value, { body })` takes the [`AsyncDropGuard`](crate::AsyncDropGuard) out of the variable `value`, makes it
+/// [cancel-safe](crate::AsyncDropGuard::cancel_safe), and evaluates to the `Result` that the body ends with. The body is an
+/// async block: `.await` works in it, `?` and `return` leave the body and not the function, and the cleanup runs after it whether
+/// it gave `Ok` or `Err`. In the body, `value` is the guard, mutable without a `mut` outside. Moving it away there does not
+/// compile.
+///
+/// - `with_async_drop!(value, { body }, err_map)` turns a cleanup's error into the body's error type with
+///   `err_map(error)`. Without it, the body's error type has to implement `From` of the cleanup's.
+/// - `with_async_drop!(a, b, c, { body })`, with or without `err_map`, cleans up several values concurrently, within this
+///   one task. `err_map` then has to take the error of each.
+///
+/// The values have to be `AsyncDrop + Debug + Send + 'static`. For a value that borrows, and in generic code without `'static`,
+/// take [`with_async_drop_2!`](crate::with_async_drop_2), which is as safe as the guard that it is given.
+///
+/// # Dropping
+///
+/// When the surrounding future is dropped (cancelled) in the body, or the body panics, the values move to a cleanup task on the
+/// current Tokio runtime. A cleanup that is cut off half-way goes on there from where it was. [`drain`](crate::drain)
+/// awaits these tasks before the program ends. Without a runtime the forgotten-guard hook is called.
+///
+/// # Errors
+///
+/// - The body failed: its error. The cleanup runs all the same, and its failure is reported.
+/// - Only a cleanup failed: its error, through `From` or `err_map`. Of several, all run; the first in the order written is
+///   returned and each further one is reported.
+///
+/// # Example
+///
+/// ```
+/// use async_drop_utils::{AsyncDrop, AsyncDropGuard, with_async_drop};
+/// # #[derive(Debug)]
+/// # struct File;
+/// # impl File {
+/// #     async fn open() -> std::io::Result<AsyncDropGuard<File>> { Ok(AsyncDropGuard::new(File)) }
+/// #     async fn read(&mut self) -> std::io::Result<Vec<u8>> { Ok(vec![7]) }
+/// # }
+/// # #[async_trait::async_trait]
+/// # impl AsyncDrop for File {
+/// #     type Error = std::io::Error;
+/// #     async fn async_drop_impl(&mut self) -> std::io::Result<()> { Ok(()) }
+/// # }
+///
+/// async fn length() -> std::io::Result<usize> {
+///     let file = File::open().await?;
+///     with_async_drop!(file, {
+///         let bytes = file.read().await?;
+///         Ok(bytes.len())
+///     })
+/// }
+/// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+/// # assert_eq!(length().await?, 1);
+/// # std::io::Result::Ok(()) }).unwrap();
+/// ```
+#[macro_export]
+macro_rules! with_async_drop {
+    ($($value:ident),+, $body:block $(,)?) => {
+        $crate::with_async_drop!($($value),+, $body, $crate::__private::from_cleanup_error)
+    };
+    ($($value:ident),+, $body:block, $err_map:expr $(,)?) => {{
+        $(
+            #[allow(unused_mut)]
+            let mut $value = $crate::AsyncDropGuard::cancel_safe($value);
+        )+
+        let body = $crate::__private::body_result(async $body.await);
+        $(let $value = $crate::__private::clean_up_even_when_cancelled($value);)+
+        $crate::__async_drop_finish!(body, $err_map, $($value),+)
+    }};
+}
+
+// By way of this module, since at the crate's root the function has the same name.
+pub use with_async_drop;
