@@ -6,7 +6,8 @@ use super::{AsyncDrop, AsyncDropGuard};
 /// Calls an async closure with a guarded value, then awaits the value's cleanup, whatever the closure gave.
 ///
 /// `f` takes `&mut T` and may borrow it across an `await` when it is an async closure (`async |value: &mut T| …`). A plain
-/// closure that returns a future will do too, when that future does not borrow the value.
+/// closure that returns a future will do too, when that future does not borrow the value. A boxed `dyn FnOnce` is no
+/// async closure to the compiler: call it from one (`async |value: &mut T| boxed(value).await`).
 ///
 /// Prefer [`with_async_drop_2!`](crate::with_async_drop_2) where the body is written in place: it takes several values and an
 /// error map. Take this function where the body is a function or a closure that somebody hands in.
@@ -20,7 +21,8 @@ use super::{AsyncDrop, AsyncDropGuard};
 ///
 /// The future is `Send` when `T`, `R`, `E` and the closure with its future are. The compiler sees this wherever the closure's type is
 /// known, so `tokio::spawn(with_async_drop(guard, async |value: &mut T| …))` compiles. In code that is generic over
-/// `F: AsyncFnOnce(&mut T) -> …`, stable Rust has no way to say that the future of `F` is `Send`: such code cannot spawn it.
+/// `F: AsyncFnOnce(&mut T) -> …`, stable Rust has no way to say that the future of `F` is `Send`, so such code cannot spawn it. Be
+/// generic over `F: FnOnce(&mut T) -> Fut` and `Fut: Future + Send` there, and pass `|value: &mut T| f(value)`.
 ///
 /// # Errors
 ///

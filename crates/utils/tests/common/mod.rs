@@ -5,6 +5,7 @@ use std::any::Any;
 use std::collections::BTreeMap;
 use std::fmt::{self, Debug, Display};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_drop_utils::{AsyncDrop, AsyncDropGuard};
@@ -168,6 +169,33 @@ impl AsyncDrop for Infallible {
     async fn async_drop_impl(&mut self) -> Result<(), Self::Error> {
         self.0.push("cleaned");
         Ok(())
+    }
+}
+
+/// A value whose cleanup is the future that it is given.
+pub struct Custom(Pin<Box<dyn Future<Output = Result<(), ProbeError>> + Send>>);
+
+impl Custom {
+    #[track_caller]
+    pub fn guard(
+        cleanup: impl Future<Output = Result<(), ProbeError>> + Send + 'static,
+    ) -> AsyncDropGuard<Self> {
+        AsyncDropGuard::new(Self(Box::pin(cleanup)))
+    }
+}
+
+#[async_trait::async_trait]
+impl AsyncDrop for Custom {
+    type Error = ProbeError;
+
+    async fn async_drop_impl(&mut self) -> Result<(), ProbeError> {
+        (&mut self.0).await
+    }
+}
+
+impl Debug for Custom {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Custom")
     }
 }
 
