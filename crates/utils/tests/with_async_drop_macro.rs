@@ -1,0 +1,272 @@
+//! `with_async_drop!`: what `with_async_drop_2!` promises, and that nothing is left behind by cancellation.
+#![deny(warnings, clippy::all)]
+
+mod common;
+
+use std::time::Duration;
+
+use async_drop_utils::async_drop::with_async_drop;
+use async_drop_utils::{AsyncDropGuard, CleanupTracker, DrainReport};
+use common::{Log, ProbeError, block_on, cancel_at_first_await, on_both_flavours, reports};
+
+#[derive(Debug, PartialEq)]
+enum Error {
+    Body,
+    Cleanup(ProbeError),
+    Mapped(&'static str),
+}
+
+impl From<ProbeError> for Error {
+    fn from(error: ProbeError) -> Self {
+        Self::Cleanup(error)
+    }
+}
+
+async fn drained(tracker: &CleanupTracker) -> DrainReport {
+    let report = tracker.drain(Duration::from_secs(60)).await;
+    assert!(report.still_running.is_empty(), "{report}");
+    report
+}
+
+#[test]
+fn cleanup_runs_after_the_body_without_a_task() {
+    on_both_flavours(async || {
+        let (log, tracker) = (Log::new(), CleanupTracker::new());
+        let probe = log.guard("a");
+        let result: Result<_, Error> = tracker
+            .scope(async {
+                with_async_drop!(probe, {
+                    log.push(format_args!("body {}", probe.name));
+                    Ok(7)
+                })
+            })
+            .await;
+        assert_eq!(result, Ok(7));
+        assert_eq!(
+            log.entries(),
+            ["body a", "cleanup a", "cleaned a", "drop a"]
+        );
+        assert!(drained(&tracker).await.finished.is_empty());
+    });
+}
+
+#[test]
+fn early_exits_leave_the_body_and_not_the_function() {
+    block_on(async {
+        let log = Log::new();
+        let early = log.guard("return");
+        let returned: Result<i32, Error> = with_async_drop!(early, {
+            if log.count("never") == 0 {
+                return Ok(1);
+            }
+            Ok(2)
+        });
+        let question_mark = log.guard("?");
+        let failed: Result<(), Error> = with_async_drop!(question_mark, {
+            Err(Error::Body)?;
+            Ok(())
+        });
+        assert_eq!((returned, failed), (Ok(1), Err(Error::Body)));
+        assert_eq!(
+            (log.count("cleaned return"), log.count("cleaned ?")),
+            (1, 1)
+        );
+    });
+}
+
+#[test]
+fn bodys_error_is_returned_and_the_cleanups_reported() {
+    let log = Log::new();
+    let (result, reports) = reports(|| {
+        block_on(async {
+            let probe = log.probe("a").failing().guard();
+            let result: Result<(), Error> = with_async_drop!(probe, { Err(Error::Body) });
+            result
+        })
+    });
+    assert_eq!(result, Err(Error::Body));
+    let [report] = &reports[..] else {
+        panic!("{reports:?}");
+    };
+    report.assert_cleanup_failed::<common::Probe>(ProbeError("a"), file!());
+}
+
+#[test]
+fn first_failed_cleanup_of_several_is_returned_mapped_and_all_run() {
+    let log = Log::new();
+    let (result, reports) = reports(|| {
+        block_on(async {
+            let a = log.guard("a");
+            let b = log.probe("b").failing().guard();
+            let c = log.probe("c").failing().guard();
+            let result: Result<(), Error> =
+                with_async_drop!(a, b, c, { Ok(()) }, |error: ProbeError| Error::Mapped(
+                    error.0
+                ));
+            result
+        })
+    });
+    assert_eq!(result, Err(Error::Mapped("b")));
+    assert_eq!(reports.len(), 1, "{reports:?}");
+    for name in ["a", "b", "c"] {
+        assert_eq!(log.count(&format!("cleaned {name}")), 1);
+    }
+}
+
+#[test]
+fn cancelled_body_hands_plain_guards_over() {
+    on_both_flavours(async || {
+        let (log, tracker) = (Log::new(), CleanupTracker::new());
+        let outer = log.guard("outer");
+        tracker
+            .scope(async {
+                cancel_at_first_await(async {
+                    let _: Result<(), Error> = with_async_drop!(outer, {
+                        let inner = log.probe("inner").yielding(2).guard();
+                        with_async_drop!(inner, { std::future::pending().await })
+                    });
+                })
+            })
+            .await;
+        assert_eq!(drained(&tracker).await.finished.len(), 2);
+        assert_eq!(
+            log.entries(),
+            [
+                "cleanup inner",
+                "cleaned inner",
+                "drop inner",
+                "cleanup outer",
+                "cleaned outer",
+                "drop outer"
+            ]
+        );
+    });
+}
+
+#[test]
+fn cleanup_that_is_cut_off_goes_on_and_does_not_start_again() {
+    on_both_flavours(async || {
+        let (log, tracker) = (Log::new(), CleanupTracker::new());
+        let probe = log.probe("a").yielding(3).guard();
+        tracker
+            .scope(async {
+                cancel_at_first_await(async {
+                    let _: Result<(), Error> = with_async_drop!(probe, { Ok(()) });
+                })
+            })
+            .await;
+        assert!(drained(&tracker).await.is_clean());
+        assert_eq!(log.entries(), ["cleanup a", "cleaned a", "drop a"]);
+    });
+}
+
+#[test]
+fn failure_of_a_cleanup_that_was_cut_off_is_reported_once() {
+    on_both_flavours(async || {
+        let (log, tracker) = (Log::new(), CleanupTracker::new());
+        let probe = log.probe("a").yielding(1).failing().guard();
+        tracker
+            .scope(async {
+                cancel_at_first_await(async {
+                    let _: Result<(), Error> = with_async_drop!(probe, { Ok(()) });
+                })
+            })
+            .await;
+        let report = drained(&tracker).await;
+        assert_eq!(report.failed.len(), 1);
+        assert_eq!(report.failed[0].error, "ProbeError(\"a\")");
+        assert_eq!(report.failed[0].task.location().file(), file!());
+    });
+}
+
+#[test]
+fn of_several_cleanups_that_are_cut_off_each_is_finished() {
+    on_both_flavours(async || {
+        let (log, tracker) = (Log::new(), CleanupTracker::new());
+        let a = log.guard("a");
+        let b = log.probe("b").yielding(2).guard();
+        let c = log.probe("c").yielding(2).guard();
+        tracker
+            .scope(async {
+                cancel_at_first_await(async {
+                    let _: Result<(), Error> = with_async_drop!(a, b, c, { Ok(()) });
+                })
+            })
+            .await;
+        assert_eq!(
+            drained(&tracker).await.finished.len(),
+            2,
+            "a was done already"
+        );
+        for name in ["a", "b", "c"] {
+            assert_eq!(log.count(&format!("cleanup {name}")), 1);
+            assert_eq!(log.count(&format!("drop {name}")), 1);
+        }
+    });
+}
+
+#[test]
+fn panicking_body_hands_the_value_over() {
+    on_both_flavours(async || {
+        let (log, tracker) = (Log::new(), CleanupTracker::new());
+        let probe = log.guard("a");
+        let task = tokio::spawn(tracker.scope(async move {
+            let _: Result<(), Error> = with_async_drop!(probe, { panic!("a bug") });
+        }));
+        assert!(task.await.unwrap_err().is_panic());
+        assert!(drained(&tracker).await.is_clean());
+        assert_eq!(log.count("cleaned a"), 1);
+    });
+}
+
+#[test]
+fn panicking_cleanup_is_not_run_again() {
+    #[derive(Debug)]
+    struct Breaks(Log);
+
+    #[async_trait::async_trait]
+    impl async_drop_utils::AsyncDrop for Breaks {
+        type Error = ProbeError;
+
+        async fn async_drop_impl(&mut self) -> Result<(), ProbeError> {
+            self.0.push("cleanup");
+            panic!("a bug");
+        }
+    }
+
+    on_both_flavours(async || {
+        let (log, tracker) = (Log::new(), CleanupTracker::new());
+        let breaks = AsyncDropGuard::new(Breaks(log.clone()));
+        let task = tokio::spawn(tracker.scope(async move {
+            let _: Result<(), Error> = with_async_drop!(breaks, { Ok(()) });
+        }));
+        assert!(task.await.unwrap_err().is_panic());
+        assert_eq!(tracker.outstanding(), 0);
+        assert_eq!(log.count("cleanup"), 1);
+    });
+}
+
+#[test]
+fn error_type_is_inferred_where_the_function_names_it() {
+    async fn body_of_a_function(log: &Log) -> Result<usize, Error> {
+        let probe = log.guard("a");
+        with_async_drop!(probe, { Ok(probe.name.len()) })
+    }
+    assert_eq!(block_on(body_of_a_function(&Log::new())), Ok(1));
+}
+
+#[test]
+fn future_is_send() {
+    fn assert_send<T: Send>(value: T) -> T {
+        value
+    }
+    let log = Log::new();
+    let probe = log.guard("a");
+    let result: Result<(), Error> = block_on(assert_send(async move {
+        with_async_drop!(probe, {
+            tokio::task::yield_now().await;
+            Ok(())
+        })
+    }));
+    assert_eq!(result, Ok(()));
+}
