@@ -13,9 +13,11 @@ pub struct Chapter {
     pub headings: Vec<Heading>,
     /// The Rust blocks, in order.
     pub blocks: Vec<Block>,
+    /// The line of every fence that is taken for Rust, whatever its info string says.
+    pub rust_fences: Vec<usize>,
     /// The links and images, in order.
     pub links: Vec<Link>,
-    /// Names of `<a id="…">` and `<a name="…">` elements.
+    /// The `id` and `name` attributes of raw HTML.
     pub anchors: Vec<String>,
 }
 

@@ -46,7 +46,7 @@ impl Composed {
 ///
 /// # Errors
 ///
-/// If the context defines no `scenario`.
+/// If the context defines no `scenario`, or one that cannot be cancelled where it has to be.
 pub fn compose(
     block: &Block,
     context: &Context,
@@ -62,6 +62,16 @@ pub fn compose(
     };
     let blocking = match scenario(block, context)? {
         Scenario::Async => "",
+        Scenario::Blocking if block.verdict == (Verdict::Right { cancel_safe: true }) => {
+            return Err(Error::new(
+                &block.file,
+                block.line,
+                format!(
+                    "`cancel_safe` needs an `async fn scenario()` to cancel, and {} has a plain one",
+                    context.file
+                ),
+            ));
+        }
         Scenario::Blocking => "_blocking",
     };
     let shown_path = out.join(test_name(block)).join(&block.file);

@@ -4,6 +4,9 @@
 //! `cargo run -- install`: it depends on the Markdown parser and nothing else. What only tests need is behind the
 //! feature `checks`.
 
+#[cfg(feature = "checks")]
+pub mod checks;
+
 mod chapter;
 mod compose;
 mod context;

@@ -14,6 +14,14 @@ impl Chapter {
     /// no quoted text where the verdict needs one, code that could escape the checks (indented, without an info string,
     /// hidden lines), a heading whose anchor GitHub and mdBook would not agree on. All errors of the file are returned.
     pub fn parse(file: &str, text: &str) -> Result<Chapter, Errors> {
+        let (chapter, errors) = Self::read(file, text);
+        errors.or(chapter)
+    }
+
+    /// Reads the Markdown `text` of `file`, whether or not it keeps to the contract; blocks that do not are left out.
+    ///
+    /// The errors are those that [`parse`](Self::parse) fails with.
+    pub fn read(file: &str, text: &str) -> (Chapter, Errors) {
         let text = text
             .strip_prefix('\u{feff}')
             .unwrap_or(text)
@@ -24,7 +32,7 @@ impl Chapter {
         }
         let (mut chapter, errors) = reader.finish();
         chapter.text = text;
-        errors.or(chapter)
+        (chapter, errors)
     }
 }
 
@@ -82,6 +90,7 @@ impl<'a> Reader<'a> {
                 text: String::new(),
                 headings: Vec::new(),
                 blocks: Vec::new(),
+                rust_fences: Vec::new(),
                 links: Vec::new(),
                 anchors: Vec::new(),
             },
@@ -133,12 +142,31 @@ impl<'a> Reader<'a> {
                 });
             }
             Event::Html(html) | Event::InlineHtml(html) => {
-                self.chapter.anchors.extend(anchor_names(&html));
+                self.html(&html, start);
             }
             Event::Text(words) => self.words(&words, true),
             Event::Code(words) => self.words(&words, false),
             Event::SoftBreak | Event::HardBreak => self.words(" ", true),
             _ => {}
+        }
+    }
+
+    /// Takes links and anchors from raw HTML.
+    fn html(&mut self, html: &str, start: usize) {
+        for (at, tag) in tags(html) {
+            let names = ["id", "name"]
+                .into_iter()
+                .filter_map(|name| attribute(tag, name));
+            self.chapter.anchors.extend(names.map(str::to_owned));
+            for target in ["href", "src"]
+                .into_iter()
+                .filter_map(|name| attribute(tag, name))
+            {
+                self.chapter.links.push(Link {
+                    line: self.line(start + at),
+                    target: target.to_owned(),
+                });
+            }
         }
     }
 
@@ -217,6 +245,7 @@ impl<'a> Reader<'a> {
                 "a fence without an info string: say what it holds, such as `text`",
             );
         } else if info::is_rust(&info) {
+            self.chapter.rust_fences.push(line);
             self.block(line, &info, code);
         }
     }
@@ -301,18 +330,18 @@ fn is_closed(source: &str) -> bool {
     })
 }
 
-/// The names in `<a id="…">` and `<a name="…">`.
-fn anchor_names(html: &str) -> Vec<String> {
-    let mut names = Vec::new();
-    for tag in html.split("<a ").skip(1) {
-        let tag = tag.split('>').next().unwrap_or_default();
-        for attribute in ["id=\"", "name=\""] {
-            if let Some((_, rest)) = tag.split_once(attribute)
-                && let Some((name, _)) = rest.split_once('"')
-            {
-                names.push(name.to_owned());
-            }
-        }
-    }
-    names
+/// The tags of `html`, each with its name first; comments left out.
+fn tags(html: &str) -> impl Iterator<Item = (usize, &str)> {
+    html.match_indices('<').filter_map(|(at, _)| {
+        let tag = &html[at + 1..];
+        let end = tag.find('>')?;
+        tag.starts_with(|ch: char| ch.is_ascii_alphabetic())
+            .then_some((at, &tag[..end]))
+    })
+}
+
+/// The value of an attribute that is written `name="value"`.
+fn attribute<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
+    let (_, value) = tag.split_once(&format!(" {name}=\""))?;
+    Some(value.split_once('"')?.0)
 }

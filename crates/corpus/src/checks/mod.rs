@@ -1,0 +1,15 @@
+//! What holds the chapters to the library beyond running their blocks.
+
+mod canonical;
+mod cases;
+mod front_matter;
+mod links;
+mod markdown;
+mod quotes;
+mod signatures;
+
+pub use cases::{Case, Cases};
+pub use front_matter::{check_front_matter, estimated_tokens};
+pub use links::check_links;
+pub use markdown::{markdown_files, rust_outside_the_pages};
+pub use signatures::{Library, check_signatures};
