@@ -2,51 +2,51 @@
 
 use std::fmt::Debug;
 
+pub use std::future::ready;
 pub use std::result::Result::{Err, Ok};
 
 pub use futures_util::future::join;
 
+pub use super::cleanup_failure::CleanupFailure;
+pub use super::members::{Member, Outcome};
+
 #[cfg(feature = "tokio")]
 use super::cancel_safe::FinishedInTask;
-use super::cleanup_failure::CleanupFailure;
 use super::{AsyncDrop, AsyncDropGuard};
 
 /// Awaits the guard's cleanup, and keeps with a failure what its report names.
 pub async fn clean_up<T: AsyncDrop + Debug>(
     guard: &mut AsyncDropGuard<T>,
-) -> Result<(), CleanupFailure<T>> {
+) -> Result<(), CleanupFailure<T::Error>> {
     let origin = guard.origin();
     guard
         .async_drop()
         .await
-        .map_err(|error| CleanupFailure::new(error, origin))
+        .map_err(|error| CleanupFailure::new::<T>(error, origin))
 }
 
 /// Awaits the guard's cleanup like [`clean_up`], and has a task finish it when the future is dropped first.
 #[cfg(feature = "tokio")]
 pub async fn clean_up_even_when_cancelled<T>(
     guard: AsyncDropGuard<T>,
-) -> Result<(), CleanupFailure<T>>
+) -> Result<(), CleanupFailure<T::Error>>
 where
     T: AsyncDrop + Debug + Send + 'static,
 {
     let origin = guard.origin();
     FinishedInTask::new(guard)
         .await
-        .map_err(|error| CleanupFailure::new(error, origin))
+        .map_err(|error| CleanupFailure::new::<T>(error, origin))
 }
 
 /// Reports a cleanup that failed after something else had failed.
-pub fn report_failed<T: AsyncDrop>(cleanup: Result<(), CleanupFailure<T>>) {
+pub fn report_failed<E: Debug>(cleanup: Result<(), CleanupFailure<E>>) {
     // A failure that is not returned reports itself.
     drop(cleanup);
 }
 
 /// Makes the error to return from that of the first cleanup that failed.
-pub fn map_error<T: AsyncDrop, E>(
-    failed: CleanupFailure<T>,
-    err_map: impl FnOnce(T::Error) -> E,
-) -> E {
+pub fn map_error<F: Debug, E>(failed: CleanupFailure<F>, err_map: impl FnOnce(F) -> E) -> E {
     err_map(failed.into_error())
 }
 
@@ -61,6 +61,6 @@ pub fn body_result<R, E>(body: Result<R, E>) -> Result<R, E> {
 }
 
 /// The cleanup's result as the value's own method would give it.
-pub fn plain_error<T: AsyncDrop>(cleanup: Result<(), CleanupFailure<T>>) -> Result<(), T::Error> {
+pub fn plain_error<E: Debug>(cleanup: Result<(), CleanupFailure<E>>) -> Result<(), E> {
     cleanup.map_err(CleanupFailure::into_error)
 }

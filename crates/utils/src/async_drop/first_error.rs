@@ -6,7 +6,7 @@ use super::origin::Origin;
 ///
 /// It outlives a cleanup that is cancelled half-way, and reports the kept error when nobody came back for it.
 pub(crate) struct FirstError<T: AsyncDrop> {
-    kept: Option<CleanupFailure<T>>,
+    kept: Option<CleanupFailure<T::Error>>,
 }
 
 impl<T: AsyncDrop> FirstError<T> {
@@ -16,7 +16,7 @@ impl<T: AsyncDrop> FirstError<T> {
 
     /// `origin` is where the guard was made whose cleanup failed.
     pub(crate) fn record(&mut self, error: T::Error, origin: Origin) {
-        let failure = CleanupFailure::new(error, origin);
+        let failure = CleanupFailure::new::<T>(error, origin);
         if self.kept.is_some() {
             drop(failure);
         } else {

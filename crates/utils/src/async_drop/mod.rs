@@ -12,6 +12,7 @@ mod guard;
 mod hash_map;
 mod last_owner;
 mod macros;
+mod members;
 mod origin;
 mod report;
 mod result;
@@ -39,7 +40,9 @@ mod drain_report;
 pub mod __private;
 
 #[doc(inline)]
-pub use crate::{with_async_drop_2, with_async_drop_2_infallible};
+pub use crate::{
+    async_drop_concurrently, async_drop_in_order, with_async_drop_2, with_async_drop_2_infallible,
+};
 pub use arc::AsyncDropArc;
 pub use flatten_async_drop::flatten_async_drop;
 pub use forgotten::{ForgottenGuard, set_forgotten_guard_hook, take_forgotten_guard_hook};
