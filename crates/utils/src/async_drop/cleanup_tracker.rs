@@ -29,7 +29,7 @@ use super::report;
 ///
 /// # Example
 ///
-/// ```
+/// ```standalone_crate
 /// use std::time::Duration;
 ///
 /// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
