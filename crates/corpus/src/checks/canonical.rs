@@ -36,14 +36,11 @@ fn with_empty_bodies(tokens: TokenStream) -> TokenStream {
     let mut in_function = false;
     let mut opens_scope = false;
     let mut rewritten = Vec::new();
-    let mut tokens = tokens.into_iter().peekable();
-    while let Some(token) = tokens.next() {
+    for token in tokens {
         let rewrite = match &token {
-            // A name follows, unless it is the type `fn(T)`.
-            TokenTree::Ident(word)
-                if word == "fn" && matches!(tokens.peek(), Some(TokenTree::Ident(_))) =>
-            {
-                in_function = true;
+            TokenTree::Ident(word) if !in_function && word == "fn" => {
+                // `fn` in a type, such as `fn(T)`, is inside parentheses or angle brackets of what is no function.
+                in_function = !opens_scope;
                 None
             }
             TokenTree::Ident(word) if word == "impl" || word == "trait" || word == "mod" => {

@@ -33,33 +33,30 @@ impl Library {
             folders: folders.iter().map(|folder| (*folder).to_owned()).collect(),
         };
         for folder in folders {
-            library.folder(root, folder)?;
+            library
+                .folder(root, folder)
+                .map_err(|error| Error::new(folder, 1, format!("cannot be read: {error}")))?;
         }
         Ok(library)
     }
 
-    fn folder(&mut self, root: &Path, folder: &str) -> Result<(), Error> {
-        let unreadable =
-            |error: io::Error| Error::new(folder, 1, format!("cannot be read: {error}"));
-        for entry in fs::read_dir(root.join(folder)).map_err(unreadable)? {
-            let entry = entry.map_err(unreadable)?;
+    fn folder(&mut self, root: &Path, folder: &str) -> io::Result<()> {
+        for entry in fs::read_dir(root.join(folder))? {
+            let entry = entry?;
             let path = format!("{folder}/{}", entry.file_name().to_string_lossy());
-            if entry.path().is_dir() {
+            if entry.file_type()?.is_dir() {
                 self.folder(root, &path)?;
             } else if path.ends_with(".rs") {
-                let source = fs::read_to_string(root.join(&path)).map_err(unreadable)?;
-                self.source(&path, &source)?;
+                let source = fs::read_to_string(root.join(&path))?;
+                self.source(&path, &source)
+                    .map_err(|error| io::Error::other(format!("{path}: {error}")))?;
             }
         }
         Ok(())
     }
 
-    fn source(&mut self, file: &str, source: &str) -> Result<(), Error> {
-        let items = shown_items(source).map_err(|error| {
-            let line = error.span().start().line;
-            Error::new(file, line, format!("not Rust: {error}"))
-        })?;
-        for item in items {
+    fn source(&mut self, file: &str, source: &str) -> syn::Result<()> {
+        for item in shown_items(source)? {
             self.items.entry(item.path).or_default().push(Known {
                 file: file.to_owned(),
                 line: item.line,
@@ -164,8 +161,6 @@ mod tests {
         #[async_trait]
         pub trait Close { type Error: Debug; async fn close(&mut self) -> Result<(), Self::Error> { Ok(()) } }
 
-        pub type Callback<T> = fn(T);
-
         pub fn flatten<E>(first: Result<(), E>) -> Result<(), E> where E: Debug, { first }
 
         #[macro_export]
@@ -200,7 +195,6 @@ mod tests {
             "impl Default for Guard<()> {}",
             "pub trait Close {\n    type Error: Debug;\n    async fn close(&mut self) -> Result<(), Self::Error>;\n}",
             "pub fn flatten<E>(first: Result<(), E>) -> Result<(), E>\nwhere\n    E: Debug;",
-            "pub type Callback<T> = fn(T);",
             "macro_rules! with { ($value:expr, $body:block) => {}; }",
         ] {
             assert_eq!(refuted(signature), [""; 0], "{signature}");
