@@ -3,7 +3,9 @@
 mod arc;
 mod armed_drop;
 mod blocking;
+mod cancel_safe_here;
 mod cleanup_failure;
+mod deferred;
 mod driven;
 mod first_error;
 mod flatten_async_drop;
@@ -17,6 +19,9 @@ mod origin;
 mod report;
 mod result;
 mod shared;
+mod stack;
+mod stack_construct;
+mod stack_member;
 mod sync_drop;
 #[cfg(feature = "tokio")]
 mod tokio_mutex;
@@ -44,6 +49,7 @@ pub use crate::{
     async_drop_concurrently, async_drop_in_order, with_async_drop_2, with_async_drop_2_infallible,
 };
 pub use arc::AsyncDropArc;
+pub use deferred::AsyncDropDeferred;
 pub use flatten_async_drop::flatten_async_drop;
 pub use forgotten::{ForgottenGuard, set_forgotten_guard_hook, take_forgotten_guard_hook};
 pub use guard::AsyncDropGuard;
@@ -52,6 +58,8 @@ pub use guard::ShareWithAsyncDropArc;
 pub use hash_map::{AsyncDropHashMap, TryInsertError};
 pub use result::AsyncDropResult;
 pub use shared::AsyncDropShared;
+pub use stack::AsyncDropStack;
+pub use stack_member::Held;
 pub use sync_drop::SyncDrop;
 #[cfg(feature = "tokio")]
 pub use tokio_mutex::AsyncDropTokioMutex;

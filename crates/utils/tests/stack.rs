@@ -1,0 +1,708 @@
+//! The stack: last in, first out, whatever fails and wherever it is cancelled.
+
+mod common;
+
+use std::fmt::Debug;
+
+use async_drop_utils::{AsyncDrop, AsyncDropDeferred, AsyncDropGuard, AsyncDropStack};
+use async_trait::async_trait;
+use common::{
+    Infallible, Log, Probe, ProbeError, block_on, cancel_at_first_await, on_both_flavours,
+    panic_message, reports,
+};
+
+const FILE: &str = file!();
+
+type Stack = AsyncDropStack<ProbeError>;
+
+/// A type other than [`Probe`], with an error of its own.
+#[derive(Debug)]
+struct Other(Probe);
+
+#[derive(Debug)]
+struct OtherError(ProbeError);
+
+impl From<OtherError> for ProbeError {
+    fn from(error: OtherError) -> Self {
+        error.0
+    }
+}
+
+#[async_trait]
+impl AsyncDrop for Other {
+    type Error = OtherError;
+
+    async fn async_drop_impl(&mut self) -> Result<(), OtherError> {
+        self.0.async_drop_impl().await.map_err(OtherError)
+    }
+}
+
+/// Holds a probe `a`, an [`Other`] `b` and a deferred closure that logs `deferred`.
+fn three(log: &Log) -> AsyncDropGuard<Stack> {
+    let mut stack = Stack::new();
+    stack.push(log.probe("a").yielding(1).guard());
+    stack.push(AsyncDropGuard::new(Other(log.probe("b").yielding(1))));
+    let deferred = log.clone();
+    stack.defer(async move || {
+        tokio::task::yield_now().await;
+        deferred.push("deferred");
+        Ok(())
+    });
+    stack
+}
+
+/// The entries that say that a cleanup has run to its end.
+fn cleaned(log: &Log) -> Vec<String> {
+    let ends = |entry: &String| entry.starts_with("cleaned") || entry == "deferred";
+    log.entries().into_iter().filter(ends).collect()
+}
+
+#[test]
+fn guards_and_closures_are_cleaned_up_last_in_first_out() {
+    on_both_flavours(async || {
+        let log = Log::new();
+        let mut stack = three(&log);
+        assert_eq!(stack.len(), 3);
+        assert_eq!(stack.async_drop().await, Ok(()));
+        assert_eq!(
+            log.entries(),
+            [
+                "deferred",
+                "cleanup b",
+                "cleaned b",
+                "drop b",
+                "cleanup a",
+                "cleaned a",
+                "drop a"
+            ]
+        );
+    });
+}
+
+#[test]
+fn held_guards_are_lent_and_taken_back() {
+    block_on(async {
+        let log = Log::new();
+        let mut stack = Stack::new();
+        let a = stack.push(log.guard("a"));
+        let b = stack.push_with(AsyncDropGuard::new(Infallible(log.clone())), |e| match e {});
+        assert_eq!(stack[&a].name, "a");
+        stack[&a].name = "renamed";
+        assert_eq!(stack.get(&a).unwrap().name, "renamed");
+        stack.get_mut(&a).unwrap().name = "a";
+
+        let mut a = stack.take(a);
+        assert_eq!(stack.len(), 1);
+        assert!(stack.get(&b).is_some());
+        assert_eq!(stack.async_drop().await, Ok(()));
+        assert_eq!(log.entries(), ["cleaned"]);
+        assert_eq!(a.async_drop().await, Ok(()));
+        assert_eq!(log.count("cleaned a"), 1);
+    });
+}
+
+#[test]
+fn guard_that_was_taken_is_as_plain_as_it_came() {
+    let message = panic_message(|| {
+        let mut stack = Stack::new();
+        let a = stack.push(Log::new().guard("a"));
+        drop(stack.take(a));
+    });
+    assert!(message.starts_with("Forgot to call async_drop on Probe(a)"));
+}
+
+#[test]
+fn guard_of_another_stack_is_not_held() {
+    let (mut first, mut second) = (Stack::new(), Stack::new());
+    let held = block_on(async {
+        let held = first.push(Log::new().guard("a"));
+        second.push(Log::new().guard("b"));
+        assert!(second.get(&held).is_none());
+        assert!(second.get_mut(&held).is_none());
+        assert!(panic_message(|| &second[&held]).contains("does not hold"));
+        first.async_drop().await.unwrap();
+        held
+    });
+    assert!(panic_message(|| second.take(held)).contains("does not hold"));
+    block_on(second.async_drop()).unwrap();
+}
+
+#[test]
+fn guard_that_was_cleaned_up_early_is_left_alone() {
+    block_on(async {
+        let log = Log::new();
+        let mut stack = Stack::new();
+        let a = stack.push(log.guard("a"));
+        stack[&a].async_drop().await.unwrap();
+        assert_eq!(stack.async_drop().await, Ok(()));
+        assert_eq!(log.count("cleanup a"), 1);
+    });
+}
+
+#[test]
+fn all_members_can_move_to_another_stack_and_keep_their_order_and_handles() {
+    block_on(async {
+        let log = Log::new();
+        let mut stack = Stack::new();
+        let a = stack.push(log.guard("a"));
+        stack.push(log.guard("b"));
+        let mut kept = stack.take_all();
+        assert!(stack.is_empty());
+        assert_eq!(stack.async_drop().await, Ok(()));
+        kept.push(log.guard("c"));
+        assert_eq!(kept[&a].name, "a");
+        assert_eq!(kept.async_drop().await, Ok(()));
+        assert_eq!(cleaned(&log), ["cleaned c", "cleaned b", "cleaned a"]);
+    });
+}
+
+#[test]
+fn failing_members_stop_no_other_and_all_but_the_first_error_are_reported() {
+    let (log, reports) = reports(|| {
+        block_on(async {
+            let log = Log::new();
+            let mut stack = Stack::new();
+            stack.push(log.probe("a").failing().guard());
+            stack.push(AsyncDropGuard::new(Other(log.probe("b").failing())));
+            stack.push(log.guard("c"));
+            stack.defer(async || Err(ProbeError("deferred")));
+            stack.push(log.guard("d"));
+            assert_eq!(stack.async_drop().await, Err(ProbeError("deferred")));
+            log
+        })
+    });
+    assert_eq!(
+        cleaned(&log),
+        ["cleaned d", "cleaned c", "cleaned b", "cleaned a"]
+    );
+    assert_eq!(reports.len(), 2);
+    reports[0].assert_cleanup_failed::<Other>(OtherError(ProbeError("b")), FILE);
+    reports[1].assert_cleanup_failed::<Probe>(ProbeError("a"), FILE);
+}
+
+#[test]
+fn cleanup_cancelled_half_way_goes_on_where_it_stood_and_unwinds_in_order() {
+    on_both_flavours(async || {
+        let log = Log::new();
+        let mut stack = three(&log);
+        for _ in 0..3 {
+            // Each member waits once: the closure, then `b`, then `a`.
+            cancel_at_first_await(stack.async_drop());
+        }
+        assert!(!stack.is_dropped());
+        assert_eq!(stack.async_drop().await, Ok(()));
+        assert_eq!(
+            log.entries(),
+            [
+                "deferred",
+                "cleanup b",
+                "cleaned b",
+                "drop b",
+                "cleanup a",
+                "cleaned a",
+                "drop a"
+            ]
+        );
+    });
+}
+
+#[test]
+fn error_met_before_the_cleanup_was_cancelled_is_returned_by_the_next_call() {
+    let ((), reports) = reports(|| {
+        block_on(async {
+            let log = Log::new();
+            let mut stack = Stack::new();
+            stack.push(log.probe("a").failing().guard());
+            stack.push(log.probe("b").yielding(1).guard());
+            stack.push(log.probe("c").failing().guard());
+            cancel_at_first_await(stack.async_drop());
+            assert_eq!(stack.async_drop().await, Err(ProbeError("c")));
+        });
+    });
+    assert_eq!(reports.len(), 1);
+    reports[0].assert_cleanup_failed::<Probe>(ProbeError("a"), FILE);
+}
+
+#[test]
+fn error_met_before_a_stack_is_abandoned_is_reported() {
+    let (message, reports) = reports(|| {
+        panic_message(|| {
+            let mut stack = Stack::new();
+            stack.push(Log::new().probe("b").stuck_once().guard());
+            stack.push(Log::new().probe("c").failing().guard());
+            cancel_at_first_await(stack.async_drop());
+        })
+    });
+    assert!(message.starts_with("Forgot to call async_drop on [<cleanup under way>]"));
+    assert_eq!(reports.len(), 2);
+    assert!(reports[0].message.starts_with("cleanup skipped"));
+    reports[1].assert_cleanup_failed::<Probe>(ProbeError("c"), FILE);
+}
+
+#[test]
+fn panicking_cleanup_leaves_the_members_below_on_the_stack() {
+    let log = Log::new();
+    let mut stack = Stack::new();
+    stack.push(log.guard("a"));
+    stack.defer(async || panic!("broken"));
+    assert_eq!(panic_message(|| block_on(stack.async_drop())), "broken");
+    assert_eq!(stack.len(), 1);
+    assert_eq!(block_on(stack.async_drop()), Ok(()));
+    assert_eq!(log.count("cleaned a"), 1);
+}
+
+#[test]
+fn forgotten_stack_panics_and_names_what_it_holds() {
+    let message = panic_message(|| {
+        let mut stack = Stack::new();
+        stack.push(Log::new().guard("a"));
+    });
+    assert!(
+        message.starts_with("Forgot to call async_drop on [AsyncDropGuard(Probe(a))] (type "),
+        "{message}"
+    );
+    assert!(message.contains(FILE));
+}
+
+#[test]
+fn empty_stack_needs_no_cleanup() {
+    drop(Stack::new());
+}
+
+#[test]
+fn deferred_closure_is_called_once_however_often_it_is_cancelled() {
+    on_both_flavours(async || {
+        let log = Log::new();
+        let calls = log.clone();
+        let mut deferred = AsyncDropDeferred::new(async move || {
+            calls.push("called");
+            tokio::task::yield_now().await;
+            tokio::task::yield_now().await;
+            Err::<(), _>("failed")
+        });
+        cancel_at_first_await(deferred.async_drop());
+        cancel_at_first_await(deferred.async_drop());
+        assert_eq!(deferred.async_drop().await, Err("failed"));
+        assert_eq!(log.entries(), ["called"]);
+        assert_eq!(deferred.async_drop().await, Ok(()));
+    });
+}
+
+#[test]
+fn dismissed_closure_is_not_called() {
+    block_on(async {
+        let mut stack = Stack::new();
+        let held = stack.defer(async || panic!("called"));
+        stack.dismiss(held);
+        assert_eq!(stack.async_drop().await, Ok(()));
+
+        let mut done = AsyncDropDeferred::new(async || Ok::<(), ProbeError>(()));
+        done.async_drop().await.unwrap();
+        AsyncDropDeferred::dismiss(done);
+    });
+}
+
+#[test]
+fn deferred_closure_can_be_shared_between_threads() {
+    fn assert_send_and_sync<T: Send + Sync>() {}
+    assert_send_and_sync::<AsyncDropGuard<AsyncDropDeferred<std::cell::Cell<u8>>>>();
+}
+
+#[cfg(feature = "tokio")]
+mod cancel_safe {
+    use std::time::Duration;
+
+    use async_drop_utils::{CleanupTracker, DrainReport};
+
+    use super::*;
+
+    /// What the cleanup tasks of guards did that `drops` dropped.
+    async fn drained(drops: impl Future<Output = ()>) -> DrainReport {
+        let tracker = CleanupTracker::new();
+        tracker.scope(drops).await;
+        tracker.drain(Duration::from_secs(60)).await
+    }
+
+    #[test]
+    fn stack_of_cancel_safe_members_hands_them_over_last_in_first_out() {
+        on_both_flavours(async || {
+            let log = Log::new();
+            let report = drained(async {
+                let mut stack = Stack::new();
+                stack.push(log.probe("a").yielding(3).guard().cancel_safe());
+                stack.push(log.probe("b").yielding(2).guard().cancel_safe());
+                let deferred = log.clone();
+                stack.defer(async move || {
+                    tokio::task::yield_now().await;
+                    deferred.push("deferred");
+                    Ok(())
+                });
+                drop(stack);
+            })
+            .await;
+            assert!(report.is_clean(), "{report}");
+            assert_eq!(cleaned(&log), ["deferred", "cleaned b", "cleaned a"]);
+        });
+    }
+
+    #[test]
+    fn one_plain_member_makes_the_stack_a_forgotten_one() {
+        let message = panic_message(|| {
+            block_on(drained(async {
+                let mut stack = Stack::new();
+                stack.push(Log::new().guard("a"));
+                stack.push(Log::new().guard("b").cancel_safe());
+                drop(stack);
+            }))
+        });
+        assert!(message.starts_with("Forgot to call async_drop on [AsyncDropGuard(Probe(a)), "));
+    }
+
+    #[test]
+    fn stack_dropped_after_its_cleanup_was_cancelled_still_unwinds_in_order() {
+        on_both_flavours(async || {
+            let log = Log::new();
+            let report = drained(async {
+                let mut stack = Stack::new();
+                stack.push(log.guard("a").cancel_safe());
+                stack.push(log.probe("b").stuck_once().guard().cancel_safe());
+                stack.push(log.guard("c").cancel_safe());
+                cancel_at_first_await(stack.async_drop());
+                drop(stack);
+            })
+            .await;
+            assert!(report.is_clean(), "{report}");
+            assert_eq!(cleaned(&log), ["cleaned c", "cleaned b", "cleaned a"]);
+        });
+    }
+
+    #[test]
+    fn stack_made_cancel_safe_unwinds_in_a_task_whatever_it_holds() {
+        on_both_flavours(async || {
+            let log = Log::new();
+            let report = drained(async { drop(three(&log).cancel_safe()) }).await;
+            assert!(report.is_clean(), "{report}");
+            assert_eq!(report.finished.len(), 1);
+            assert_eq!(cleaned(&log), ["deferred", "cleaned b", "cleaned a"]);
+        });
+    }
+
+    #[test]
+    fn dismissed_closure_is_not_handed_over_either() {
+        block_on(async {
+            let report = drained(async {
+                let mut stack = Stack::new();
+                let held = stack.defer(async || panic!("called"));
+                stack.dismiss(held);
+            })
+            .await;
+            assert!(report.is_clean(), "{report}");
+            assert_eq!(report.finished.len(), 0);
+        });
+    }
+
+    #[test]
+    fn deferred_closure_cut_off_half_way_goes_on_in_a_task() {
+        on_both_flavours(async || {
+            let log = Log::new();
+            let calls = log.clone();
+            let report = drained(async {
+                let mut deferred = AsyncDropDeferred::new(async move || {
+                    calls.push("called");
+                    tokio::task::yield_now().await;
+                    calls.push("done");
+                    Ok::<(), ProbeError>(())
+                });
+                cancel_at_first_await(deferred.async_drop());
+            })
+            .await;
+            assert!(report.is_clean(), "{report}");
+            assert_eq!(log.entries(), ["called", "done"]);
+        });
+    }
+}
+
+mod construct {
+    use super::*;
+
+    #[derive(Debug)]
+    struct Built {
+        a: AsyncDropGuard<Probe>,
+        b: AsyncDropGuard<Other>,
+    }
+
+    #[async_trait]
+    impl AsyncDrop for Built {
+        type Error = ProbeError;
+
+        async fn async_drop_impl(&mut self) -> Result<(), ProbeError> {
+            async_drop_utils::async_drop_in_order!(self.a, self.b)
+        }
+    }
+
+    /// Acquires a value, with an await on the way.
+    async fn open<T: Debug>(value: T) -> Result<AsyncDropGuard<T>, ProbeError> {
+        tokio::task::yield_now().await;
+        Ok(AsyncDropGuard::new(value))
+    }
+
+    async fn fail() -> Result<(), ProbeError> {
+        tokio::task::yield_now().await;
+        Err(ProbeError("the last step"))
+    }
+
+    async fn build(
+        log: &Log,
+        last_step: impl AsyncFnOnce() -> Result<(), ProbeError>,
+    ) -> Result<AsyncDropGuard<Built>, ProbeError> {
+        Stack::construct(async |stack| {
+            let a = stack.push(open(log.probe("a").yielding(1)).await?);
+            // Lends what is on the stack to the step that is pushed next.
+            let b = stack.push(open(Other(borrows(&stack[&a], log))).await?);
+            last_step().await?;
+            Ok(AsyncDropGuard::new(Built {
+                a: stack.take(a),
+                b: stack.take(b),
+            }))
+        })
+        .await
+    }
+
+    fn borrows(a: &Probe, log: &Log) -> Probe {
+        assert_eq!(a.name, "a");
+        log.probe("b").yielding(1)
+    }
+
+    #[test]
+    fn constructor_that_succeeds_hands_the_guards_over() {
+        on_both_flavours(async || {
+            let log = Log::new();
+            let mut built = build(&log, async || Ok(())).await.unwrap();
+            assert_eq!(cleaned(&log), [""; 0]);
+            assert_eq!(built.async_drop().await, Ok(()));
+            assert_eq!(cleaned(&log), ["cleaned a", "cleaned b"]);
+        });
+    }
+
+    #[test]
+    fn constructor_that_fails_unwinds_what_it_had_acquired_and_returns_its_error() {
+        on_both_flavours(async || {
+            let log = Log::new();
+            let error = build(&log, fail).await.unwrap_err();
+            assert_eq!(error, ProbeError("the last step"));
+            assert_eq!(cleaned(&log), ["cleaned b", "cleaned a"]);
+        });
+    }
+
+    #[test]
+    fn constructor_that_fails_reports_each_cleanup_that_fails_too() {
+        let ((), reports) = reports(|| {
+            block_on(async {
+                let log = Log::new();
+                let failed: Result<AsyncDropGuard<Built>, _> = Stack::construct(async |stack| {
+                    stack.push(open(log.probe("a").failing()).await?);
+                    stack.push(open(Other(log.probe("b").failing())).await?);
+                    Err(ProbeError("the last step"))
+                })
+                .await;
+                assert_eq!(failed.unwrap_err(), ProbeError("the last step"));
+            });
+        });
+        assert_eq!(reports.len(), 2);
+        reports[0].assert_cleanup_failed::<Probe>(ProbeError("a"), FILE);
+        reports[1].assert_cleanup_failed::<Other>(OtherError(ProbeError("b")), FILE);
+    }
+
+    #[test]
+    fn what_a_successful_constructor_leaves_on_the_stack_is_cleaned_up() {
+        on_both_flavours(async || {
+            let log = Log::new();
+            let mut built = Stack::construct(async |stack| {
+                let kept = stack.push(open(log.probe("kept")).await?);
+                stack.push(open(log.probe("scaffold").yielding(1)).await?);
+                Ok(stack.take(kept))
+            })
+            .await
+            .unwrap();
+            assert_eq!(cleaned(&log), ["cleaned scaffold"]);
+            assert_eq!(built.async_drop().await, Ok(()));
+        });
+    }
+
+    #[test]
+    fn value_is_cleaned_up_when_what_is_left_on_the_stack_fails_to_be() {
+        let ((), reports) = reports(|| {
+            block_on(async {
+                let log = Log::new();
+                let failed = Stack::construct(async |stack| {
+                    stack.push(open(log.probe("below").failing()).await?);
+                    stack.push(open(log.probe("scaffold").failing()).await?);
+                    open(Other(log.probe("value").failing())).await
+                })
+                .await;
+                assert_eq!(failed.unwrap_err(), ProbeError("scaffold"));
+                assert_eq!(
+                    cleaned(&log),
+                    ["cleaned scaffold", "cleaned below", "cleaned value"]
+                );
+            });
+        });
+        assert_eq!(reports.len(), 2);
+        reports[0].assert_cleanup_failed::<Probe>(ProbeError("below"), FILE);
+        reports[1].assert_cleanup_failed::<Other>(OtherError(ProbeError("value")), FILE);
+    }
+
+    #[test]
+    fn constructor_can_be_spawned() {
+        common::multi_thread().block_on(async {
+            let log = Log::new();
+            let task = tokio::spawn(async move { build(&log, async || Ok(())).await });
+            let mut built = task.await.unwrap().unwrap();
+            assert_eq!(built.async_drop().await, Ok(()));
+        });
+    }
+
+    #[cfg(feature = "tokio")]
+    mod cancelled {
+        use std::pin::pin;
+        use std::task::{Context, Waker};
+        use std::time::Duration;
+
+        use async_drop_utils::CleanupTracker;
+
+        use super::*;
+
+        /// Cancels `constructor` at its `nth` pending await; the cleanup tasks then have nothing to complain of.
+        async fn cancel_at<T>(nth: usize, constructor: impl Future<Output = T>) {
+            let tracker = CleanupTracker::new();
+            tracker
+                .scope(async {
+                    let mut constructor = pin!(constructor);
+                    let mut context = Context::from_waker(Waker::noop());
+                    for _ in 0..nth {
+                        assert!(constructor.as_mut().poll(&mut context).is_pending());
+                    }
+                })
+                .await;
+            let report = tracker.drain(Duration::from_secs(60)).await;
+            assert!(report.is_clean(), "{report}");
+        }
+
+        #[test]
+        fn constructor_cancelled_at_any_await_unwinds_in_a_task_in_order() {
+            on_both_flavours(async || {
+                let acquired: [&[&str]; 5] = [
+                    &[],                         // while it opens `a`
+                    &["cleaned a"],              // while it opens `b`
+                    &["cleaned b", "cleaned a"], // in the last step
+                    &["cleaned b", "cleaned a"], // while it unwinds `b`
+                    &["cleaned b", "cleaned a"], // while it unwinds `a`
+                ];
+                for (earlier, expected) in acquired.iter().enumerate() {
+                    let log = Log::new();
+                    cancel_at(earlier + 1, build(&log, fail)).await;
+                    assert_eq!(cleaned(&log), *expected);
+                    for name in ["a", "b"] {
+                        assert!(log.count(&format!("cleanup {name}")) <= 1, "begun again");
+                    }
+                }
+            });
+        }
+
+        #[test]
+        fn value_of_a_constructor_cancelled_while_it_cleans_up_the_rest_is_cleaned_up_last() {
+            on_both_flavours(async || {
+                let log = Log::new();
+                cancel_at(
+                    1,
+                    Stack::construct(async |stack| {
+                        stack.push(log.guard("below"));
+                        stack.push(log.probe("scaffold").yielding(1).guard());
+                        Ok(log.guard("value"))
+                    }),
+                )
+                .await;
+                assert_eq!(
+                    cleaned(&log),
+                    ["cleaned scaffold", "cleaned below", "cleaned value"]
+                );
+            });
+        }
+
+        #[test]
+        fn body_that_panics_has_its_stack_unwound_in_a_task() {
+            block_on(async {
+                let log = Log::new();
+                let tracker = CleanupTracker::new();
+                let body = {
+                    let log = log.clone();
+                    async move {
+                        let _: Result<AsyncDropGuard<Probe>, _> = Stack::construct(async |stack| {
+                            stack.push(log.guard("a"));
+                            panic!("broken")
+                        })
+                        .await;
+                    }
+                };
+                assert!(tokio::spawn(tracker.scope(body)).await.is_err());
+                let report = tracker.drain(Duration::from_secs(60)).await;
+                assert!(report.is_clean(), "{report}");
+                assert_eq!(cleaned(&log), ["cleaned a"]);
+            });
+        }
+    }
+}
+
+#[cfg(feature = "testing")]
+mod explored {
+    use async_drop_utils::testing::{Entry, Explorer, InjectedFault, Ledger, fallible};
+
+    use super::*;
+
+    #[derive(Debug)]
+    struct Resource(Entry);
+
+    impl Resource {
+        async fn open(name: &'static str) -> Result<AsyncDropGuard<Self>, InjectedFault> {
+            fallible(name).await?;
+            Ok(AsyncDropGuard::new(Self(Ledger::current().open(name))))
+        }
+    }
+
+    #[async_trait]
+    impl AsyncDrop for Resource {
+        type Error = InjectedFault;
+
+        async fn async_drop_impl(&mut self) -> Result<(), InjectedFault> {
+            let closed = fallible("close").await;
+            self.0.close();
+            closed
+        }
+    }
+
+    type Pair = (AsyncDropGuard<Resource>, AsyncDropGuard<Resource>);
+
+    async fn build() -> Result<AsyncDropGuard<Pair>, InjectedFault> {
+        AsyncDropStack::construct(async |stack| {
+            let first = stack.push(Resource::open("first").await?);
+            stack.push(Resource::open("scaffold").await?);
+            let second = stack.push(Resource::open("second").await?);
+            let undone = Ledger::current().open("undone");
+            stack.defer(async move || {
+                undone.close();
+                Ok(())
+            });
+            fallible("the last step").await?;
+            Ok(AsyncDropGuard::new((stack.take(first), stack.take(second))))
+        })
+        .await
+    }
+
+    #[test]
+    fn constructor_survives_each_failure_and_each_cancellation() {
+        let report = Explorer::new()
+            .all(async || build().await?.cancel_safe().async_drop().await)
+            .unwrap();
+        assert_eq!(report.to_string(), "survives 7 faults and 7 cancellations");
+    }
+}
