@@ -1,25 +1,22 @@
-// A block of statements that uses what every example uses.
+// Statements in an async function that returns `Result<(), Error>`.
 
 #[allow(unused_imports)]
-use async_drop_utils::{AsyncDrop, AsyncDropGuard};
+use std::{collections::HashMap, convert::Infallible, sync::Arc, time::Duration};
 
-#[derive(Debug)]
-struct Connection;
+#[allow(unused_imports)]
+use async_drop_fixtures::{
+    Connection, Cursor, Error, Lease, LogFile, Socket, Subscription, TempFile, Transaction, fetch,
+};
+#[allow(unused_imports)]
+use async_drop_utils::*;
+#[allow(unused_imports)]
+use tokio::{
+    sync::watch,
+    task::{JoinHandle, JoinSet},
+    time::{sleep, timeout},
+};
 
-#[async_trait::async_trait]
-impl AsyncDrop for Connection {
-    type Error = std::io::Error;
-
-    async fn async_drop_impl(&mut self) -> Result<(), std::io::Error> {
-        Ok(())
-    }
-}
-
-async fn connect() -> std::io::Result<AsyncDropGuard<Connection>> {
-    Ok(AsyncDropGuard::new(Connection))
-}
-
-async fn scenario() -> std::io::Result<()> {
+async fn scenario() -> Result<(), Error> {
     block!();
     Ok(())
 }

@@ -1,0 +1,25 @@
+// Items, among them an `async fn run() -> Result<(), Error>`, which is called.
+
+#[allow(unused_imports)]
+use std::{collections::HashMap, convert::Infallible, sync::Arc, time::Duration};
+
+#[allow(unused_imports)]
+use async_drop_fixtures::{
+    Connection, Cursor, Error, Lease, LogFile, Socket, Subscription, TempFile, Transaction, fetch,
+};
+#[allow(unused_imports)]
+use async_drop_utils::*;
+#[allow(unused_imports)]
+use async_trait::async_trait;
+#[allow(unused_imports)]
+use tokio::{
+    sync::watch,
+    task::{JoinHandle, JoinSet},
+    time::{sleep, timeout},
+};
+
+block!();
+
+async fn scenario() -> Result<(), Error> {
+    run().await
+}

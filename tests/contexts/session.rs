@@ -1,0 +1,18 @@
+// The cleanup of a session, awaited bare, so that a cancellation can cut it off.
+
+use async_drop_fixtures::{Error, Socket};
+use async_drop_utils::*;
+use async_trait::async_trait;
+
+#[derive(Debug)]
+struct Session {
+    socket: Option<Socket>,
+}
+
+block!();
+
+async fn scenario() -> Result<(), Error> {
+    let socket = Some(Socket::connect("peer").await?);
+    let mut session = AsyncDropGuard::new_cancel_safe(Session { socket });
+    session.async_drop().await
+}
