@@ -6,12 +6,17 @@ use crate::chapter::{Block, Verdict};
 use crate::context::{Context, Position};
 use crate::error::Error;
 
-/// What every program and every recorded case is compiled under.
+/// What every program is compiled under.
 ///
 /// `dead_code` is allowed because an example defines what only a reader would call.
 const LINTS: &str = "#![deny(warnings)]\n#![forbid(unsafe_code)]\n#![allow(dead_code)]\n";
 
-/// The runtime that holds a program to its verdict.
+/// What every case that rustc must reject is compiled under.
+///
+/// Warnings do not reject it, since they would not stop a reader's build; unused things are not what a diagnostic is about.
+const CASE_LINTS: &str = "#![allow(unused)]\n";
+
+/// The module that holds a program to its verdict.
 const RUNNER: &str = "async_drop_fixtures::verdict";
 
 /// The command that accepts what the chapters and the compiler now say.
@@ -122,7 +127,7 @@ fn main() -> std::process::ExitCode {{
 /// It is committed beside the recorded diagnostic, so nothing in it depends on what stands above the block in the chapter.
 pub fn compose_case(block: &Block, context: &Context) -> String {
     format!(
-        "// {}, section \"{}\": `{ACCEPT}` writes this file.\n\n{LINTS}\n{}\nfn main() {{}}\n",
+        "// {}, section \"{}\": `{ACCEPT}` writes this file.\n\n{CASE_LINTS}\n{}\nfn main() {{}}\n",
         block.file,
         block.section,
         context.with_block(block),

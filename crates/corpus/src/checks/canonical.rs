@@ -36,11 +36,14 @@ fn with_empty_bodies(tokens: TokenStream) -> TokenStream {
     let mut in_function = false;
     let mut opens_scope = false;
     let mut rewritten = Vec::new();
-    for token in tokens {
+    let mut tokens = tokens.into_iter().peekable();
+    while let Some(token) = tokens.next() {
         let rewrite = match &token {
-            TokenTree::Ident(word) if !in_function && word == "fn" => {
-                // `fn` in a type, such as `fn(T)`, is inside parentheses or angle brackets of what is no function.
-                in_function = !opens_scope;
+            // A name follows, unless it is the type `fn(T)`.
+            TokenTree::Ident(word)
+                if word == "fn" && matches!(tokens.peek(), Some(TokenTree::Ident(_))) =>
+            {
+                in_function = true;
                 None
             }
             TokenTree::Ident(word) if word == "impl" || word == "trait" || word == "mod" => {

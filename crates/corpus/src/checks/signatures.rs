@@ -33,30 +33,33 @@ impl Library {
             folders: folders.iter().map(|folder| (*folder).to_owned()).collect(),
         };
         for folder in folders {
-            library
-                .folder(root, folder)
-                .map_err(|error| Error::new(folder, 1, format!("cannot be read: {error}")))?;
+            library.folder(root, folder)?;
         }
         Ok(library)
     }
 
-    fn folder(&mut self, root: &Path, folder: &str) -> io::Result<()> {
-        for entry in fs::read_dir(root.join(folder))? {
-            let entry = entry?;
+    fn folder(&mut self, root: &Path, folder: &str) -> Result<(), Error> {
+        let unreadable =
+            |error: io::Error| Error::new(folder, 1, format!("cannot be read: {error}"));
+        for entry in fs::read_dir(root.join(folder)).map_err(unreadable)? {
+            let entry = entry.map_err(unreadable)?;
             let path = format!("{folder}/{}", entry.file_name().to_string_lossy());
-            if entry.file_type()?.is_dir() {
+            if entry.path().is_dir() {
                 self.folder(root, &path)?;
             } else if path.ends_with(".rs") {
-                let source = fs::read_to_string(root.join(&path))?;
-                self.source(&path, &source)
-                    .map_err(|error| io::Error::other(format!("{path}: {error}")))?;
+                let source = fs::read_to_string(root.join(&path)).map_err(unreadable)?;
+                self.source(&path, &source)?;
             }
         }
         Ok(())
     }
 
-    fn source(&mut self, file: &str, source: &str) -> syn::Result<()> {
-        for item in shown_items(source)? {
+    fn source(&mut self, file: &str, source: &str) -> Result<(), Error> {
+        let items = shown_items(source).map_err(|error| {
+            let line = error.span().start().line;
+            Error::new(file, line, format!("not Rust: {error}"))
+        })?;
+        for item in items {
             self.items.entry(item.path).or_default().push(Known {
                 file: file.to_owned(),
                 line: item.line,
@@ -161,6 +164,8 @@ mod tests {
         #[async_trait]
         pub trait Close { type Error: Debug; async fn close(&mut self) -> Result<(), Self::Error> { Ok(()) } }
 
+        pub type Callback<T> = fn(T);
+
         pub fn flatten<E>(first: Result<(), E>) -> Result<(), E> where E: Debug, { first }
 
         #[macro_export]
@@ -195,6 +200,7 @@ mod tests {
             "impl Default for Guard<()> {}",
             "pub trait Close {\n    type Error: Debug;\n    async fn close(&mut self) -> Result<(), Self::Error>;\n}",
             "pub fn flatten<E>(first: Result<(), E>) -> Result<(), E>\nwhere\n    E: Debug;",
+            "pub type Callback<T> = fn(T);",
             "macro_rules! with { ($value:expr, $body:block) => {}; }",
         ] {
             assert_eq!(refuted(signature), [""; 0], "{signature}");

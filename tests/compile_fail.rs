@@ -1,0 +1,48 @@
+//! Holds every `compile_fail` block to the diagnostic that is recorded beside its case.
+
+mod rejected_by_rustc;
+
+use std::env;
+use std::path::Path;
+
+use async_drop_corpus::checks::{Case, Cases};
+use async_drop_corpus::{CONTEXTS, Contexts, Errors, read_pages};
+
+/// Where the cases are committed.
+const CASES: &str = "tests/compile_fail";
+
+/// The environment variable that accepts, set to `accept`, what the chapters and the compiler now say.
+const CORPUS: &str = "CORPUS";
+
+#[test]
+fn blocks_that_must_not_compile_are_rejected_as_recorded() {
+    if rejected_by_rustc::run_if_asked() {
+        return;
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    if let Err(errors) = check(root) {
+        panic!("\n{errors}");
+    }
+}
+
+fn check(root: &Path) -> Result<(), Errors> {
+    let chapters = read_pages(root)?;
+    let contexts = Contexts::read(root, CONTEXTS)?;
+    let cases = Cases::new(&chapters, &contexts, root, CASES)?;
+    let accept = env::var_os(CORPUS).is_some_and(|value| value == "accept");
+    if accept {
+        cases.accept().expect("the cases can be written");
+    } else {
+        cases.compare()?;
+    }
+    let files: Vec<String> = cases.iter().map(|case| cases.file(case)).collect();
+    let paths: Vec<&Path> = files.iter().map(Path::new).collect();
+    let test = "blocks_that_must_not_compile_are_rejected_as_recorded";
+    let all: Vec<&Case<'_>> = cases.iter().collect();
+    let mut errors = Errors::default();
+    for (index, said) in rejected_by_rustc::failures(test, &paths, accept) {
+        errors.0.push(cases.error(all[index], &said));
+    }
+    errors.or(())?;
+    cases.check_quotes()
+}

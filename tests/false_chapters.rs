@@ -1,0 +1,398 @@
+//! Hands the proof chapters that are false on purpose, one per kind of lie, and checks that each is refuted for its reason.
+//!
+//! Each lie goes through what the chapters go through; only its contexts are its own.
+
+mod rejected_by_rustc;
+
+use std::collections::BTreeMap;
+use std::panic::catch_unwind;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+use std::{env, fs};
+
+use async_drop_corpus::checks::{
+    Cases, Library, check_front_matter, check_links, check_signatures,
+};
+use async_drop_corpus::{Chapter, Contexts, Errors, compose};
+
+/// The chapters, and below them their contexts.
+const FOLDER: &str = "tests/false_chapters";
+
+/// Holds the names of chapters, one a line, in the process that runs their blocks.
+const CHAPTERS: &str = "ASYNC_DROP_FALSE_CHAPTERS";
+
+/// Defines a test for each chapter: what is printed when its block is run, in order.
+macro_rules! refuted_when_run {
+    ($($chapter:ident: [$($words:expr),+ $(,)?],)+) => {
+        const RUN: &[&str] = &[$(stringify!($chapter)),+];
+
+        $(
+            #[test]
+            fn $chapter() {
+                assert_said(said_when_run(stringify!($chapter)), &[$($words),+]);
+            }
+        )+
+    };
+}
+
+refuted_when_run! {
+    right_does_not_compile: [
+        "error[E0599]: no method named `close` found",
+        "/tests/false_chapters/right_does_not_compile.md:7:12",
+        "connection.close().await?;",
+    ],
+    right_warns: [
+        "error: unused variable: `rows`",
+        "/tests/false_chapters/right_warns.md:7:5",
+    ],
+    right_fails_when_run: [
+        "tests/false_chapters/right_fails_when_run.md:5: section \"A right block fails when it is run\"",
+        "the chapter says: right",
+        "the code does:    panics when nothing fails: assertion `left == right` failed",
+        "panicked at src/main.rs:4:1",
+    ],
+    right_leaks_when_an_operation_fails: [
+        "tests/false_chapters/right_leaks_when_an_operation_fails.md:5: section \"A right block leaks when an operation fails\"",
+        "the chapter says: right",
+        "when fetch #1 fails",
+        "still open: connection #1",
+    ],
+    cancel_safe_leaks_when_cancelled: [
+        "tests/false_chapters/cancel_safe_leaks_when_cancelled.md:5: section \"A cancel-safe block leaks when it is cancelled\"",
+        "the chapter says: right, also under cancellation",
+        "when cancelled at await #2",
+        "still open: connection #1",
+    ],
+    should_panic_returns: [
+        "tests/false_chapters/should_panic_returns.md:5: section \"A panicking block does not panic\"",
+        "the chapter says: panics with: Value already dropped",
+        "the code does:    does not panic: returns",
+    ],
+    should_panic_with_other_words: [
+        "tests/false_chapters/should_panic_with_other_words.md:5: section \"A panicking block panics with other words\"",
+        "the chapter says: panics with: Value already cleaned up",
+        "the code does:    panics with: Value already dropped",
+    ],
+    should_panic_elsewhere: [
+        "tests/false_chapters/should_panic_elsewhere.md:5: section \"A panicking block panics in another line\"",
+        "the chapter says: panics with: Forgot to call async_drop on 7 (type i32, guard made at src/main.rs:2:13)",
+        "the code does:    panics with: Forgot to call async_drop on 7 (type i32, guard made at src/main.rs:1:13)",
+    ],
+    should_panic_does_not_compile: [
+        "error[E0599]: no method named `fetsch` found",
+        "/tests/false_chapters/should_panic_does_not_compile.md:8:12",
+    ],
+    leaks_does_not: [
+        "tests/false_chapters/leaks_does_not.md:5: section \"A leaking block does not leak\"",
+        "the chapter says: leaks when fetch #1 fails",
+        "the code does:    does not leak: survives 2 faults",
+    ],
+    leaks_at_another_fault: [
+        "tests/false_chapters/leaks_at_another_fault.md:5: section \"A leaking block leaks at another fault\"",
+        "the chapter says: leaks when fetch #1 fails",
+        "the code does:    leaks when nothing fails",
+        "still open: connection #1",
+    ],
+}
+
+#[test]
+fn a_true_chapter_is_accepted_in_edition_2024() {
+    if run_if_asked() {
+        return;
+    }
+    assert_eq!(said_when_run("true_in_edition_2024").trim(), "accepted");
+}
+
+#[test]
+fn blocks_that_rustc_does_not_reject_as_recorded_are_refuted() {
+    if rejected_by_rustc::run_if_asked() {
+        return;
+    }
+    let lies = [
+        "compile_fail_compiles",
+        "compile_fail_only_warns",
+        "compile_fail_with_another_diagnostic",
+    ];
+    let chapters = lies.map(|lie| chapter(lie).unwrap());
+    let (root, cases) = recorded("rejected_otherwise", &chapters);
+    let paths: Vec<PathBuf> = cases
+        .iter()
+        .map(|case| root.join(cases.file(case)))
+        .collect();
+    let paths: Vec<&Path> = paths.iter().map(PathBuf::as_path).collect();
+    let test = "blocks_that_rustc_does_not_reject_as_recorded_are_refuted";
+    let all: Vec<_> = cases.iter().collect();
+    let said: Vec<String> = rejected_by_rustc::failures(test, &paths, false)
+        .into_iter()
+        .map(|(index, said)| cases.error(all[index], &said).to_string())
+        .collect();
+    assert_eq!(said.len(), 3, "{said:#?}");
+    let compiled = "Expected test case to fail to compile, but it succeeded.";
+    assert_said(
+        &said[0],
+        &[
+            "tests/false_chapters/compile_fail_compiles.md:5: section \"A block that must not compile compiles\"",
+            compiled,
+        ],
+    );
+    assert_said(
+        &said[1],
+        &[
+            "tests/false_chapters/compile_fail_only_warns.md:5: section",
+            compiled,
+        ],
+    );
+    assert_said(
+        &said[2],
+        &[
+            "tests/false_chapters/compile_fail_with_another_diagnostic.md:5: section",
+            "EXPECTED:",
+            "error[E0596]: cannot borrow `connection` as mutable",
+            "ACTUAL OUTPUT:",
+            "error[E0599]: no method named `close` found",
+            "accept with `CORPUS=accept cargo test --test compile_fail`",
+        ],
+    );
+}
+
+#[test]
+fn a_quoted_line_that_the_compiler_never_said_is_refuted() {
+    let chapters = [chapter("compile_fail_misquoted").unwrap()];
+    let (_, cases) = recorded("misquoted", &chapters);
+    assert_said(
+        &cases.check_quotes().unwrap_err().to_string(),
+        &[
+            "tests/false_chapters/compile_fail_misquoted.md:12: section \"A block quotes what the compiler never said\"",
+            "the chapter says:   help: call `connect_mut` instead",
+            "the compiler says: error[E0596]: cannot borrow",
+        ],
+    );
+}
+
+#[test]
+fn a_case_that_is_not_what_the_chapter_shows_is_refuted() {
+    let chapters = [chapter("compile_fail_misquoted").unwrap()];
+    let (root, cases) = recorded("stale", &chapters);
+    cases.compare().unwrap();
+
+    let file = root.join(cases.file(cases.iter().next().unwrap()));
+    let shown = fs::read_to_string(&file).unwrap();
+    fs::write(
+        &file,
+        shown.replace("connection.async_drop()", "connection.close()"),
+    )
+    .unwrap();
+    fs::write(file.with_file_name("left-over.rs"), "").unwrap();
+    fs::remove_file(file.with_extension("stderr")).unwrap();
+    assert_said(
+        &cases.compare().unwrap_err().to_string(),
+        &[
+            "tests/false_chapters/compile_fail_misquoted.md:5: section",
+            "is not what the chapter shows:",
+            "-connection.close().await?;",
+            "+connection.async_drop().await?;",
+            "accept with `CORPUS=accept cargo test --test compile_fail`",
+            "left-over.rs:1: no block of the chapters makes this case any more",
+        ],
+    );
+
+    cases.accept().unwrap();
+    assert_said(
+        &cases.compare().unwrap_err().to_string(),
+        &[
+            "tests/false_chapters/compile_fail_misquoted.md:5: section",
+            "no diagnostic is recorded",
+        ],
+    );
+}
+
+#[test]
+fn a_signature_that_differs_by_a_bound_is_refuted() {
+    assert_said(
+        &signatures("signature_differs_by_a_bound"),
+        &[
+            "tests/false_chapters/signature_differs_by_a_bound.md:7: section \"A signature differs by a bound\"",
+            "the signature of method `AsyncDropGuard::is_dropped` differs from the code",
+            "the chapter says:",
+            "impl<T> AsyncDropGuard<T> {",
+            "the code says:",
+            "impl<T: Debug> AsyncDropGuard<T> {",
+            "(crates/utils/src/async_drop/guard.rs:",
+        ],
+    );
+}
+
+#[test]
+fn a_signature_of_an_item_that_does_not_exist_is_refuted() {
+    assert_eq!(
+        signatures("signature_of_nothing"),
+        "tests/false_chapters/signature_of_nothing.md:8: section \"A signature is that of an item that does not exist\": \
+         there is no method `AsyncDropGuard::close` in crates/utils/src"
+    );
+}
+
+#[test]
+fn a_fence_without_a_verdict_is_refuted() {
+    assert_said(
+        &chapter("no_verdict").unwrap_err().to_string(),
+        &["tests/false_chapters/no_verdict.md:5: a Rust fence without a verdict"],
+    );
+}
+
+#[test]
+fn a_fence_that_is_not_run_is_refuted() {
+    assert_said(
+        &chapter("ignored").unwrap_err().to_string(),
+        &[
+            "tests/false_chapters/ignored.md:5: `ignore` is not allowed",
+            "tests/false_chapters/ignored.md:9: `no_run` is not allowed",
+        ],
+    );
+}
+
+#[test]
+fn a_context_that_does_not_exist_is_refuted() {
+    let chapter = chapter("unknown_context").unwrap();
+    let error = contexts().of(&chapter.blocks[0]).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "tests/false_chapters/unknown_context.md:5: unknown context `server`: \
+         there is no file tests/false_chapters/contexts/server.rs, only body"
+    );
+}
+
+#[test]
+fn a_dead_link_is_refuted() {
+    assert_eq!(
+        links("dead_link"),
+        "tests/false_chapters/dead_link.md:5: dead link `right_wars.md`: there is no tests/false_chapters/right_wars.md"
+    );
+}
+
+#[test]
+fn a_dead_anchor_is_refuted() {
+    assert_said(
+        &links("dead_anchor"),
+        &[
+            "tests/false_chapters/dead_anchor.md:5: dead anchor `right_warns.md#a-right-block-has-an-error`: \
+             no heading of tests/false_chapters/right_warns.md has it; the nearest are a-right-block-has-a-warning",
+            "tests/false_chapters/dead_anchor.md:6: dead anchor `#an-anchor-is-alive`",
+        ],
+    );
+}
+
+#[test]
+fn front_matter_with_another_name_is_refuted() {
+    let chapter = chapter("front_matter_with_another_name").unwrap();
+    let error = check_front_matter(&chapter, "async-drop").unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "tests/false_chapters/front_matter_with_another_name.md:2: \
+         `name`: `async_drop` may hold only lowercase letters, digits and hyphens"
+    );
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn chapter(name: &str) -> Result<Chapter, Errors> {
+    let file = format!("{FOLDER}/{name}.md");
+    let text = fs::read_to_string(root().join(&file)).expect("a false chapter can be read");
+    Chapter::parse(&file, &text)
+}
+
+fn contexts() -> Contexts {
+    Contexts::read(root(), &format!("{FOLDER}/contexts")).unwrap()
+}
+
+fn signatures(name: &str) -> String {
+    let library = Library::read(root(), &["crates/utils/src"]).unwrap();
+    let chapters = [chapter(name).unwrap()];
+    check_signatures(&chapters, &library)
+        .unwrap_err()
+        .to_string()
+}
+
+fn links(name: &str) -> String {
+    let file = format!("{FOLDER}/{name}.md");
+    check_links(root(), &[file]).unwrap_err().to_string()
+}
+
+/// Writes the cases of `chapters` to a folder of this test's own, each with the diagnostic that it quotes for the recorded one.
+fn recorded<'a>(name: &str, chapters: &'a [Chapter]) -> (PathBuf, Cases<'a>) {
+    let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let cases = Cases::new(chapters, &contexts(), &root, "cases").unwrap();
+    cases.accept().unwrap();
+    for case in cases.iter() {
+        let quoted = &case.block.quote.as_ref().unwrap().text;
+        let said = quoted.lines().next().unwrap();
+        let recorded = root.join(cases.file(case)).with_extension("stderr");
+        fs::write(recorded, format!("{said}\n")).unwrap();
+    }
+    (root, cases)
+}
+
+/// Runs the blocks of the chapters that the environment names, if this process was started for it, and says whether it was.
+fn run_if_asked() -> bool {
+    let Ok(chapters) = env::var(CHAPTERS) else {
+        return false;
+    };
+    for name in chapters.lines() {
+        eprintln!("\n=== {name}");
+        let block = &chapter(name).unwrap().blocks[0];
+        let contexts = contexts();
+        let context = contexts.of(block).unwrap();
+        let out = Path::new(env!("CARGO_TARGET_TMPDIR")).join("false_chapters");
+        let composed = compose(block, context, root(), &out).unwrap().unwrap();
+        composed.write().unwrap();
+        let run = || {
+            skeptic::rt::run_test(
+                env!("CARGO_MANIFEST_DIR"),
+                env!("OUT_DIR"),
+                env!("ASYNC_DROP_TARGET"),
+                &composed.program,
+            );
+        };
+        if catch_unwind(run).is_ok() {
+            eprintln!("accepted");
+        }
+    }
+    true
+}
+
+/// What is printed when the block of a chapter is run; all are run by one process, whose output can be read.
+fn said_when_run(name: &str) -> &'static str {
+    static SAID: OnceLock<BTreeMap<String, String>> = OnceLock::new();
+    let said = SAID.get_or_init(|| {
+        let names = [RUN, &["true_in_edition_2024"]].concat();
+        let output = Command::new(env::current_exe().unwrap())
+            .args([
+                "--exact",
+                "a_true_chapter_is_accepted_in_edition_2024",
+                "--nocapture",
+            ])
+            .env(CHAPTERS, names.join("\n"))
+            .output()
+            .unwrap();
+        String::from_utf8_lossy(&output.stderr)
+            .split("\n=== ")
+            .skip(1)
+            .filter_map(|said| said.split_once('\n'))
+            .map(|(name, said)| (name.to_owned(), said.to_owned()))
+            .collect()
+    });
+    &said[name]
+}
+
+/// Checks that `words` are found in `said`, in order.
+fn assert_said(said: &str, words: &[&str]) {
+    let mut rest = said;
+    for words in words {
+        let (_, after) = rest.split_once(words).unwrap_or_else(|| {
+            panic!("not said, or not in this place: {words}\n--- said:\n{said}")
+        });
+        rest = after;
+    }
+}
