@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 /// A Markdown file, read.
 #[derive(Clone, Debug)]
 pub struct Chapter {
@@ -27,6 +29,28 @@ impl Chapter {
         self.text
             .split_inclusive('\n')
             .skip(self.front_matter_lines)
+            .collect()
+    }
+
+    /// The blocks that must not compile, each with the name of its case: the page, the section's anchor, and a number for
+    /// further blocks of a section.
+    ///
+    /// The name does not change when text above the section moves.
+    pub fn cases(&self) -> Vec<(&Block, String)> {
+        let page = self.file.trim_end_matches(".md").replace('/', "-");
+        let mut count = BTreeMap::new();
+        self.blocks
+            .iter()
+            .filter(|block| block.verdict == Verdict::CompileFail)
+            .map(|block| {
+                let count = count.entry(&block.section_slug).or_insert(0);
+                *count += 1;
+                let name = format!("{page}-{}", block.section_slug);
+                match *count {
+                    1 => (block, name),
+                    n => (block, format!("{name}-{n}")),
+                }
+            })
             .collect()
     }
 }

@@ -1,4 +1,3 @@
-use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -6,7 +5,7 @@ use std::path::{Path, PathBuf};
 use similar::TextDiff;
 
 use super::quotes;
-use crate::chapter::{Block, Chapter, Verdict};
+use crate::chapter::{Block, Chapter};
 use crate::compose::{ACCEPT, compose_case};
 use crate::context::Contexts;
 use crate::error::{Error, Errors};
@@ -24,7 +23,7 @@ pub struct Cases<'a> {
 pub struct Case<'a> {
     /// The block that it is made of.
     pub block: &'a Block,
-    /// The file's name without `.rs`: the page, the section's anchor, and a number for further blocks of a section.
+    /// The file's name without `.rs`, as [`Chapter::cases`] makes it.
     pub name: String,
     /// What the file must hold.
     pub text: String,
@@ -42,19 +41,9 @@ impl<'a> Cases<'a> {
         root: &Path,
         folder: &str,
     ) -> Result<Self, Errors> {
-        let mut seen = BTreeMap::new();
         let mut cases = Vec::new();
         let mut errors = Errors::default();
-        let blocks = chapters.iter().flat_map(|chapter| &chapter.blocks);
-        for block in blocks.filter(|block| block.verdict == Verdict::CompileFail) {
-            let page = block.file.trim_end_matches(".md").replace('/', "-");
-            let name = format!("{page}-{}", block.section_slug);
-            let count = seen.entry(name.clone()).or_insert(0);
-            *count += 1;
-            let name = match *count {
-                1 => name,
-                n => format!("{name}-{n}"),
-            };
+        for (block, name) in chapters.iter().flat_map(Chapter::cases) {
             match contexts.of(block) {
                 Ok(context) => cases.push(Case {
                     block,
