@@ -1,0 +1,137 @@
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use async_drop_corpus::{Chapter, Errors};
+use mdbook_preprocessor::book::Book;
+use mdbook_preprocessor::config::HtmlConfig;
+use mdbook_preprocessor::{Preprocessor, PreprocessorContext};
+
+use crate::links::normalize;
+use crate::mark::mark;
+use crate::repository::Repository;
+
+/// Where the compiler's words are recorded, from the repository's root.
+const RECORDED: &str = "tests/compile_fail";
+
+/// The mdBook preprocessor that puts verdicts on the pages. It runs after mdBook's own `links`.
+///
+/// A page that is nothing but an include is taken for the included file: links in it start there, and its edit link
+/// leads to it.
+#[derive(Clone, Copy, Debug)]
+pub struct Verdicts;
+
+impl Preprocessor for Verdicts {
+    fn name(&self) -> &str {
+        "verdicts"
+    }
+
+    fn run(&self, ctx: &PreprocessorContext, mut book: Book) -> Result<Book> {
+        let root = ctx.root.parent().context("the book lies in no folder")?;
+        let sources = sources(ctx, root, &book)?;
+        let repository = repository(ctx, root, &book, &sources)?;
+        let mut errors = Errors::default();
+        book.for_each_chapter_mut(|page| {
+            let (Some(path), Some(source)) = (&page.path, &page.source_path) else {
+                return;
+            };
+            let Some(shown) = sources.get(source) else {
+                return;
+            };
+            match prepare(&repository, path, &shown.file, &page.content) {
+                Ok(content) => page.content = content,
+                Err(found) => errors.0.extend(found.0),
+            }
+            page.source_path = Some(shown.from_pages.clone());
+        });
+        if !errors.0.is_empty() {
+            bail!("{errors}");
+        }
+        Ok(book)
+    }
+}
+
+fn prepare(
+    repository: &Repository,
+    page: &Path,
+    file: &Path,
+    text: &str,
+) -> Result<String, Errors> {
+    let chapter = Chapter::parse(&file.display().to_string(), text)?;
+    let text = repository.redirect_links(&chapter, page)?;
+    mark(&chapter, &text, &repository.root.join(RECORDED))
+}
+
+/// The file that a page shows: the page's own, or the one that it includes.
+struct Shown {
+    /// From the repository's root.
+    file: PathBuf,
+    /// From the folder of the book's pages, where mdBook's edit links start.
+    from_pages: PathBuf,
+}
+
+/// What each page shows, by the page's own file from the folder of the book's pages.
+fn sources(
+    ctx: &PreprocessorContext,
+    root: &Path,
+    book: &Book,
+) -> Result<BTreeMap<PathBuf, Shown>> {
+    let folder = ctx.root.join(&ctx.config.book.src);
+    let mut sources = BTreeMap::new();
+    for source in book.chapters().filter_map(|page| page.source_path.as_ref()) {
+        let page = folder.join(source);
+        let text =
+            fs::read_to_string(&page).with_context(|| format!("cannot read {}", page.display()))?;
+        let from_pages = match only_include(&text) {
+            Some(included) => source.with_file_name("").join(included),
+            None => source.clone(),
+        };
+        let file = in_repository(root, &folder.join(&from_pages))?;
+        sources.insert(source.clone(), Shown { file, from_pages });
+    }
+    Ok(sources)
+}
+
+/// The path in the include that is all of a page.
+fn only_include(page: &str) -> Option<&str> {
+    let include = page
+        .trim()
+        .strip_prefix("{{#include ")?
+        .strip_suffix("}}")?;
+    (!include.contains(['{', '\n'])).then(|| include.trim())
+}
+
+fn in_repository(root: &Path, file: &Path) -> Result<PathBuf> {
+    let relative = file.strip_prefix(root).ok().and_then(normalize);
+    relative.with_context(|| format!("{} lies outside of the repository", file.display()))
+}
+
+fn repository(
+    ctx: &PreprocessorContext,
+    root: &Path,
+    book: &Book,
+    sources: &BTreeMap<PathBuf, Shown>,
+) -> Result<Repository> {
+    let html: HtmlConfig = ctx.config.get("output.html")?.unwrap_or_default();
+    let url = html
+        .git_repository_url
+        .context("book.toml has no `output.html.git-repository-url`, which links to the repository's files need")?;
+    let folder = in_repository(root, &ctx.root.join(&ctx.config.book.src))?;
+    let mut pages = BTreeMap::new();
+    for page in book.chapters() {
+        if let (Some(path), Some(source)) = (&page.path, &page.source_path) {
+            pages.insert(folder.join(source), path.clone());
+            pages.extend(
+                sources
+                    .get(source)
+                    .map(|shown| (shown.file.clone(), path.clone())),
+            );
+        }
+    }
+    Ok(Repository {
+        root: root.to_owned(),
+        url: url.trim_end_matches('/').to_owned(),
+        pages,
+    })
+}

@@ -1,0 +1,7 @@
+//! Builds the real book, small books that say one thing, and books that must be rejected.
+
+mod command;
+mod false_books;
+mod marks;
+mod real_book;
+mod repository;

@@ -1,0 +1,191 @@
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+
+use async_drop_book::html::{Page, Tag};
+use async_drop_corpus::{CHAPTERS, Chapter, Verdict};
+use tempfile::TempDir;
+
+use crate::repository::{book, page};
+
+/// The real book, built once for all tests of this file. That it builds means that every link and anchor in it resolves.
+static BUILT: LazyLock<TempDir> = LazyLock::new(|| {
+    let folder = tempfile::tempdir().unwrap();
+    async_drop_book::build_into(&book(), folder.path()).unwrap();
+    folder
+});
+
+fn root() -> PathBuf {
+    book().parent().unwrap().to_owned()
+}
+
+fn chapters() -> impl Iterator<Item = (Chapter, Page)> {
+    CHAPTERS.into_iter().map(|file| {
+        let text = fs::read_to_string(root().join(file)).unwrap();
+        let chapter = Chapter::parse(file, &text).unwrap();
+        let page = page(BUILT.path(), &file.replace(".md", ".html"));
+        (chapter, page)
+    })
+}
+
+fn pages() -> impl Iterator<Item = (String, Page)> {
+    fs::read_dir(BUILT.path()).unwrap().filter_map(|entry| {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        let page = name.ends_with(".html").then(|| page(BUILT.path(), &name))?;
+        Some((name, page))
+    })
+}
+
+fn count(page: &Page, is_meant: impl Fn(&&Tag) -> bool) -> usize {
+    page.tags.iter().filter(is_meant).count()
+}
+
+#[test]
+fn every_internal_link_and_anchor_resolves() {
+    let dead = async_drop_book::dead_links(BUILT.path()).unwrap();
+    assert!(dead.is_empty(), "{dead:#?}");
+}
+
+#[test]
+fn every_heading_of_a_chapter_has_the_anchor_that_the_repository_gives_it() {
+    for (chapter, page) in chapters() {
+        assert!(!chapter.headings.is_empty(), "{}", chapter.file);
+        for heading in &chapter.headings {
+            assert!(
+                page.has_anchor(&heading.slug),
+                "{}:{}: {}",
+                chapter.file,
+                heading.line,
+                heading.text
+            );
+        }
+    }
+}
+
+#[test]
+fn front_matter_does_not_show() {
+    let mut looked_for = 0;
+    for (chapter, _) in chapters() {
+        for line in chapter.front_matter.iter().flat_map(|yaml| yaml.lines()) {
+            looked_for += 1;
+            for (name, page) in pages() {
+                assert!(
+                    !page.text.contains(line.trim()),
+                    "{name} shows `{line}` of {}",
+                    chapter.file
+                );
+            }
+        }
+    }
+    assert!(looked_for > 0, "no chapter has front matter");
+}
+
+#[test]
+fn every_block_is_in_a_figure_with_its_verdict() {
+    for (chapter, page) in chapters() {
+        let expected: Vec<_> = chapter
+            .blocks
+            .iter()
+            .map(|block| Some(block.verdict.name()))
+            .collect();
+        let figures = page
+            .tags
+            .iter()
+            .filter(|tag| tag.name == "figure" && tag.has_class("claim"));
+        let shown: Vec<_> = figures.map(|tag| tag.attribute("data-verdict")).collect();
+        assert_eq!(shown, expected, "{}", chapter.file);
+        let code = count(&page, |tag| {
+            tag.name == "code" && tag.has_class("language-rust")
+        });
+        assert_eq!(
+            code,
+            expected.len(),
+            "{} shows Rust without a verdict",
+            chapter.file
+        );
+    }
+}
+
+#[test]
+fn every_quotation_is_marked_and_every_recorded_diagnostic_is_shown() {
+    for (chapter, page) in chapters() {
+        let quotes = chapter
+            .blocks
+            .iter()
+            .filter(|block| block.quote.is_some())
+            .count();
+        let marked = count(&page, |tag| tag.has_class("happens"));
+        assert_eq!(marked, quotes, "{}", chapter.file);
+        let recorded = chapter
+            .cases()
+            .into_iter()
+            .filter(|(_, case)| {
+                root()
+                    .join(format!("tests/compile_fail/{case}.stderr"))
+                    .is_file()
+            })
+            .count();
+        assert_eq!(
+            count(&page, |tag| tag.name == "details"),
+            recorded,
+            "{}",
+            chapter.file
+        );
+    }
+}
+
+#[test]
+fn no_page_has_a_run_button() {
+    for (name, page) in pages() {
+        assert_eq!(count(&page, |tag| tag.has_class("playground")), 0, "{name}");
+    }
+}
+
+#[test]
+fn the_introduction_explains_every_label() {
+    let introduction = fs::read_to_string(book().join("src/introduction.md")).unwrap();
+    for verdict in [
+        Verdict::Right { cancel_safe: false },
+        Verdict::Right { cancel_safe: true },
+        Verdict::CompileFail,
+        Verdict::ShouldPanic,
+        Verdict::Leaks,
+        Verdict::Signature,
+    ] {
+        let label = async_drop_book::label(verdict);
+        assert!(
+            introduction.contains(&format!(" {label} |")),
+            "no row for `{label}`"
+        );
+    }
+}
+
+#[test]
+fn the_book_is_searchable() {
+    let mut files = fs::read_dir(BUILT.path()).unwrap();
+    assert!(files.any(|file| {
+        file.unwrap()
+            .file_name()
+            .to_string_lossy()
+            .starts_with("searchindex-")
+    }));
+}
+
+#[test]
+fn every_edit_link_leads_to_the_file_to_edit() {
+    for (name, page) in
+        pages().filter(|(name, _)| !["404.html", "toc.html"].contains(&name.as_str()))
+    {
+        let edit = page
+            .tags
+            .iter()
+            .find(|tag| tag.attribute("rel") == Some("edit"));
+        let link = edit.and_then(|tag| tag.attribute("href")).unwrap();
+        let file = link.split_once("/edit/main/").unwrap().1;
+        let text = fs::read_to_string(root().join(Path::new(file))).unwrap();
+        assert!(
+            !text.contains("{{#include"),
+            "{name}: {link} leads to an include"
+        );
+    }
+}
