@@ -40,6 +40,31 @@ fn dropping_waits_for_what_another_thread_finishes() {
     finisher.join().unwrap();
 }
 
+#[cfg(not(feature = "tokio"))]
+#[test]
+fn without_a_runtime_a_wake_up_is_acted_on_at_once() {
+    const HANDOVERS: usize = 30;
+    let (request, mut requests) = tokio::sync::mpsc::channel::<()>(1);
+    let (answer, mut answers) = tokio::sync::mpsc::channel::<()>(1);
+    let answerer = thread::spawn(move || {
+        while requests.blocking_recv().is_some() {
+            thread::sleep(Duration::from_millis(1));
+            answer.blocking_send(()).unwrap();
+        }
+    });
+    let start = std::time::Instant::now();
+    drop(SyncDrop::new(Custom::guard(async move {
+        for _ in 0..HANDOVERS {
+            request.send(()).await.unwrap();
+            answers.recv().await.unwrap();
+        }
+        Ok(())
+    })));
+    // A lost wake-up costs 100 ms.
+    assert!(start.elapsed() < Duration::from_millis(100) * HANDOVERS as u32 / 2);
+    answerer.join().unwrap();
+}
+
 #[test]
 fn guard_that_is_done_is_dropped_in_silence() {
     let log = Log::new();

@@ -6,11 +6,11 @@ use std::collections::BTreeMap;
 use std::fmt::{self, Debug, Display};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use async_drop_utils::{AsyncDrop, AsyncDropGuard};
 use tracing::field::{Field, Visit};
-use tracing::{Event, Level, Subscriber};
+use tracing::{Dispatch, Event, Level, Subscriber};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 use tracing_subscriber::registry::Registry;
 
@@ -229,6 +229,11 @@ impl Report {
 
 /// Runs `scenario` and returns the events that this thread emitted meanwhile (a runtime's workers are other threads).
 pub fn reports<R>(scenario: impl FnOnce() -> R) -> (R, Vec<Report>) {
+    // With a single subscriber, tracing asks only the thread that reaches an event first, and when that thread has none it
+    // switches the event off for all: two that live on make it ask every one.
+    static EVENTS_STAY_ON: OnceLock<[Dispatch; 2]> = OnceLock::new();
+    EVENTS_STAY_ON.get_or_init(|| [(); 2].map(|()| Dispatch::new(Registry::default())));
+
     let recorder = Recorder::default();
     let subscriber = Registry::default().with(recorder.clone());
     let result = tracing::subscriber::with_default(subscriber, scenario);
