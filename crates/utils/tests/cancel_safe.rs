@@ -1,4 +1,5 @@
 //! Guards that are dropped armed: handed over, in order, on every kind of runtime.
+#![cfg(feature = "tokio")]
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};

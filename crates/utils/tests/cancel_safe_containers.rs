@@ -1,4 +1,5 @@
 //! Containers dropped armed: they leave it to the guards inside when these are cancel-safe, and count as forgotten otherwise.
+#![cfg(feature = "tokio")]
 #![deny(warnings, clippy::all)]
 
 mod common;

@@ -1,4 +1,5 @@
 //! `with_async_drop!`: what `with_async_drop_2!` promises, and that nothing is left behind by cancellation.
+#![cfg(feature = "tokio")]
 #![deny(warnings, clippy::all)]
 
 mod common;

@@ -6,7 +6,8 @@ use super::{AsyncDrop, AsyncDropGuard};
 /// Calls an async closure with a guarded value, then awaits the value's cleanup, whatever the closure gave.
 ///
 /// `f` takes `&mut T` and may borrow it across an `await` when it is an async closure (`async |value: &mut T| …`). A plain
-/// closure that returns a future will do too, when that future does not borrow the value. A boxed `dyn FnOnce` is no
+/// closure that returns a future will do too, when its parameter's type is written (`|value: &mut T| …`) and that future does not
+/// borrow the value. A boxed `dyn FnOnce` is no
 /// async closure to the compiler: call it from one (`async |value: &mut T| boxed(value).await`).
 ///
 /// Prefer [`with_async_drop_2!`](crate::with_async_drop_2) where the body is written in place: it takes several values and an
