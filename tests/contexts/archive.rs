@@ -1,7 +1,4 @@
-// A function `read` that works with `io::Error`, and an archive whose cleanup fails with an error of its own.
-
-use std::fmt;
-use std::io;
+// A function `notes`, and an archive that fails to be read with one error and to be closed with another.
 
 use async_drop_utils::testing::{Entry, Ledger, fallible};
 use async_drop_utils::*;
@@ -13,17 +10,23 @@ struct Archive {
 }
 
 #[derive(Debug)]
+enum ReadError {
+    NotFound,
+    Damaged(ArchiveError),
+}
+
+#[derive(Debug)]
 struct ArchiveError;
 
 impl Archive {
-    async fn open() -> io::Result<AsyncDropGuard<Self>> {
-        fallible("open").await?;
+    async fn open() -> Result<AsyncDropGuard<Self>, ReadError> {
+        fallible("open").await.map_err(|_| ReadError::NotFound)?;
         let entry = Ledger::current().open("archive");
         Ok(AsyncDropGuard::new_cancel_safe(Self { entry }))
     }
 
-    async fn read(&mut self, name: &str) -> io::Result<String> {
-        fallible("read").await?;
+    async fn read(&mut self, name: &str) -> Result<String, ReadError> {
+        fallible("read").await.map_err(|_| ReadError::NotFound)?;
         Ok(name.to_owned())
     }
 }
@@ -39,16 +42,8 @@ impl AsyncDrop for Archive {
     }
 }
 
-impl fmt::Display for ArchiveError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the archive is damaged")
-    }
-}
-
-impl std::error::Error for ArchiveError {}
-
 block!();
 
-async fn scenario() -> io::Result<()> {
+async fn scenario() -> Result<(), ReadError> {
     notes(Archive::open().await?).await.map(drop)
 }

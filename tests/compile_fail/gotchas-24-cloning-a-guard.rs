@@ -1,0 +1,32 @@
+// gotchas.md, section "24. Cloning a guard": `CORPUS=accept cargo test --test compile_fail` writes this file.
+
+#![allow(unused)]
+
+// Statements in an async function that returns `Result<(), Error>`.
+
+#[allow(unused_imports)]
+use std::{collections::HashMap, convert::Infallible, sync::Arc, time::Duration};
+
+#[allow(unused_imports)]
+use async_drop_fixtures::{
+    Connection, Cursor, Error, Lease, LogFile, Socket, Subscription, TempFile, Transaction, fetch,
+};
+#[allow(unused_imports)]
+use async_drop_utils::*;
+#[allow(unused_imports)]
+use tokio::{
+    sync::watch,
+    task::{JoinHandle, JoinSet},
+    time::{sleep, timeout},
+};
+
+async fn scenario() -> Result<(), Error> {
+    {
+let connection = Connection::open("db").await?;
+let shared = connection.clone();
+with_async_drop!(connection, shared, { connection.query("select 1").await })?;
+    }
+    Ok(())
+}
+
+fn main() {}
