@@ -64,6 +64,8 @@ fn stand_in_for_rustc(mut args: Vec<OsString>) -> ExitCode {
                 *arg = OsString::from("--edition=2024");
             }
         }
+        // Nobody debugs these programs, and linking them takes a third less without it.
+        args.push(OsString::from("-Cstrip=debuginfo"));
     }
     let rustc = env::var_os(RUSTC_BEHIND).unwrap_or_else(|| OsString::from("rustc"));
     match Command::new(&rustc).args(args).status() {
