@@ -67,3 +67,57 @@ pub fn rust_outside_the_pages(root: &Path) -> Result<(), Errors> {
     }
     errors.or(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn repository(files: &[(&str, &str)]) -> tempfile::TempDir {
+        let root = tempfile::TempDir::new().unwrap();
+        for chapter in crate::CHAPTERS {
+            fs::write(root.path().join(chapter), "# A\n").unwrap();
+        }
+        for (file, text) in files {
+            let path = root.path().join(file);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        root
+    }
+
+    #[test]
+    fn files_that_are_not_the_projects_own_or_false_on_purpose_are_left_out() {
+        let root = repository(&[
+            ("target/doc/a.md", ""),
+            (".git/a.md", ""),
+            ("tests/false_chapters/a.md", ""),
+            ("crates/utils/README.md", ""),
+        ]);
+        assert_eq!(
+            markdown_files(root.path()).unwrap(),
+            [
+                "SKILL.md",
+                "crates/utils/README.md",
+                "gotchas.md",
+                "helpers.md",
+                "patterns.md"
+            ]
+        );
+    }
+
+    #[test]
+    fn rust_that_nothing_runs_is_found_whatever_its_verdict() {
+        let root = repository(&[
+            ("README.md", "# A\n\n```rust,right\na\n```\n"),
+            (
+                "crates/utils/README.md",
+                "# A\n\n```sh\na\n```\n\n```rust,right\na\n```\n\n```rs\na\n```\n",
+            ),
+        ]);
+        let what = "a Rust block outside the pages whose blocks are run: move it to one of them";
+        assert_eq!(
+            rust_outside_the_pages(root.path()).unwrap_err().to_string(),
+            format!("crates/utils/README.md:7: {what}\ncrates/utils/README.md:11: {what}")
+        );
+    }
+}
