@@ -1,4 +1,8 @@
-//! Hands every block of the chapters to skeptic, each composed with its context into one program.
+//! Hands every block of the chapters to skeptic, each composed with its context into one program, and lists the files that
+//! the command carries.
+
+#[path = "build/payload.rs"]
+mod payload;
 
 use std::env;
 use std::ffi::OsString;
@@ -15,6 +19,10 @@ fn main() -> ExitCode {
     }
     let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it"));
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it"));
+    if let Err(error) = payload::generate(&root, &out) {
+        println!("cargo::error={error}");
+        return ExitCode::FAILURE;
+    }
     for input in async_drop_corpus::inputs(&root) {
         println!("cargo::rerun-if-changed={}", input.display());
     }

@@ -1,4 +1,5 @@
 //! The ledger and the explorer, held to what their docs say.
+#![cfg(feature = "testing")]
 
 mod bounds;
 mod cancellations;
