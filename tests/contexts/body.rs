@@ -5,7 +5,8 @@ use std::{collections::HashMap, convert::Infallible, sync::Arc, time::Duration};
 
 #[allow(unused_imports)]
 use async_drop_fixtures::{
-    Connection, Cursor, Error, Lease, LogFile, Socket, Subscription, TempFile, Transaction, fetch,
+    Connection, Cursor, Error, Lease, LogFile, Registry, Socket, Subscription, TempFile,
+    Transaction, fetch,
 };
 #[allow(unused_imports)]
 use async_drop_utils::*;
