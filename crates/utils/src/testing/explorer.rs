@@ -77,7 +77,7 @@ impl Explorer {
     /// Bounds the time that spawned tasks have after the scenario, on the run's own clock.
     ///
     /// What still runs then is aborted with the runtime, before the books are checked. By default 5 minutes of virtual
-    /// time, which pass at once, or 1 s on the [wall clock](Self::wall_clock).
+    /// time, which pass at once, or 1 s on the [wall clock](Self::wall_clock). A task that ticks for ever is given 10,000 ticks.
     pub fn settle_within(mut self, limit: Duration) -> Self {
         self.settle = Some(limit);
         self
@@ -224,7 +224,7 @@ impl<'a, S: AsyncFn() -> O, O: Outcome> Exploration<'a, S> {
         loop {
             let cancel = Cancel { at, once_woken };
             let finished = self.run(None, Some(cancel), usize::MAX)?;
-            if !matches!(finished.ended, Ended::Cancelled) {
+            if !finished.cancelled {
                 self.last = When::Nothing;
                 self.judge(finished)?;
                 return Ok(at - 1);

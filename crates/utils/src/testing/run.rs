@@ -3,6 +3,7 @@
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::Poll;
 use std::time::Duration;
 
@@ -16,6 +17,12 @@ use super::outcome::Outcome;
 use super::panics::{Panicked, Panics};
 use super::watchdog::{Alarm, Watchdog};
 use crate::CleanupTracker;
+
+/// After this many waits, what is left is a task that ticks for ever; it would make each run take seconds.
+const MAX_WAITS: usize = 10_000;
+
+/// Short enough to notice soon that [`MAX_WAITS`] is exceeded.
+const LONGEST_STEP: Duration = Duration::from_secs(10);
 
 /// What the code under test writes to, by way of [`ambient`].
 pub(super) struct Run {
@@ -57,6 +64,8 @@ pub(super) struct Clock {
 
 pub(super) struct Finished {
     pub(super) ended: Ended,
+    /// Says whether the plan's cancellation took place, whatever came of it.
+    pub(super) cancelled: bool,
     pub(super) injected: Option<InjectedFault>,
     pub(super) panics: Vec<Panicked>,
     pub(super) imbalance: Imbalance,
@@ -92,27 +101,28 @@ impl Run {
             run: Some(Arc::clone(&run)),
         };
         let _entered = ambient::enter(ambient.clone());
-        let runtime = runtime(ambient, clock.paused);
+        let waits = Arc::new(AtomicUsize::new(0));
+        let runtime = runtime(ambient, clock.paused, Arc::clone(&waits));
         let alarm = watchdog.watch();
-        let ended = runtime.block_on(async {
-            match run.drive(scenario, plan, &alarm).await {
-                Ended::Hung => Ended::Hung,
-                ended => match alarm.unless_rung(settle(clock.settle)).await {
-                    Some(()) => ended,
-                    None => Ended::Hung,
-                },
-            }
+        let (ended, settled) = runtime.block_on(async {
+            let ended = run.drive(scenario, plan, &alarm).await;
+            let settled = alarm.unless_rung(settle(clock.settle, &waits)).await;
+            (ended, settled.is_some())
         });
         // Tasks that are left are dropped here, and what their destructors do still counts.
-        runtime.shutdown_timeout(match ended {
-            Ended::Hung => Duration::ZERO,
-            _ => clock.settle,
+        runtime.shutdown_timeout(if settled {
+            clock.settle
+        } else {
+            Duration::ZERO
         });
         Finished {
+            cancelled: matches!(ended, Ended::Cancelled),
             ended: if run.faults.exceeded() {
                 Ended::TooManyOperations
-            } else {
+            } else if settled {
                 ended
+            } else {
+                Ended::Hung
             },
             injected: run.faults.injected(),
             panics: run.panics.take(),
@@ -167,28 +177,35 @@ impl Run {
     }
 }
 
-fn runtime(ambient: Ambient, paused: bool) -> Runtime {
+fn runtime(ambient: Ambient, paused: bool, waits: Arc<AtomicUsize>) -> Runtime {
     Builder::new_current_thread()
         .enable_all()
         .start_paused(paused)
         // Called on the threads of `spawn_blocking`, which end with this runtime.
         .on_thread_start(move || ambient::enter_for_good(ambient.clone()))
+        .on_thread_park(move || {
+            waits.fetch_add(1, Ordering::Relaxed);
+        })
         .build()
         .expect("a run needs a Tokio runtime, and the system refused one")
 }
 
-/// Lets spawned tasks, blocking ones and timers do their work until no task is left or `limit` has passed.
-async fn settle(limit: Duration) {
+/// Lets spawned tasks, blocking ones and timers do their work until no task is left or a bound is reached.
+///
+/// `waits` counts how often the runtime has had nothing to do but to wait.
+async fn settle(limit: Duration, waits: &AtomicUsize) {
     let metrics = Handle::current().metrics();
     let start = Instant::now();
+    let waited_before = waits.load(Ordering::Relaxed);
     let mut step = Duration::from_millis(1);
     loop {
         // A paused clock moves on only when nothing else can run, and waits for blocking threads.
         sleep(step).await;
         let left = limit.saturating_sub(start.elapsed());
-        if metrics.num_alive_tasks() == 0 || left.is_zero() {
+        let waited = waits.load(Ordering::Relaxed) - waited_before;
+        if metrics.num_alive_tasks() == 0 || left.is_zero() || waited > MAX_WAITS {
             return;
         }
-        step = (step * 2).min(left);
+        step = (step * 2).min(LONGEST_STEP).min(left);
     }
 }

@@ -136,6 +136,35 @@ fn a_task_that_yields_for_ever_hangs() {
 }
 
 #[test]
+fn a_hang_after_a_cancellation_names_the_await() {
+    struct SpawnsInDrop;
+    impl Drop for SpawnsInDrop {
+        fn drop(&mut self) {
+            tokio::spawn(async {
+                while endlessly() {
+                    yield_now().await;
+                }
+            });
+        }
+    }
+    let found = Explorer::new()
+        .patience(SHORT)
+        .cancellations(async || {
+            yield_now().await;
+            let value = SpawnsInDrop;
+            yield_now().await;
+            std::mem::forget(value);
+        })
+        .unwrap_err();
+    assert!(
+        found
+            .to_string()
+            .starts_with("hangs when cancelled at await #2: "),
+        "{found}"
+    );
+}
+
+#[test]
 fn a_blocking_thread_that_never_ends_hangs() {
     let (keep, kept) = std::sync::mpsc::channel::<()>();
     let kept = std::sync::Mutex::new(Some(kept));

@@ -108,7 +108,7 @@ fn a_task_that_never_ends_is_aborted_with_the_runtime() {
     Explorer::new()
         .failures(async || {
             tokio::spawn(async {
-                let mut interval = interval(Duration::from_secs(1));
+                let mut interval = interval(Duration::from_millis(1));
                 loop {
                     interval.tick().await;
                 }
