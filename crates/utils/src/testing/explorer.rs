@@ -24,6 +24,11 @@ use super::watchdog::Watchdog;
 /// Two explorations of one scenario give the same report, as long as the scenario itself does the same thing in each run.
 /// Sources of chance are `tokio::select!` without `biased;`, the order of a `HashMap`, other threads, sockets and processes.
 ///
+/// # Panics of a scenario
+///
+/// They are caught and become part of the finding. The first exploration of a process puts a panic hook before the current one,
+/// which keeps them off stderr and knows those of spawned tasks; panics outside of explorations reach the former hook.
+///
 /// # Example
 ///
 /// ```
@@ -102,6 +107,10 @@ impl Explorer {
     /// # Panics
     ///
     /// When called inside a Tokio runtime: each run has its own. Call it from a plain `#[test]` function.
+    ///
+    /// # Example
+    ///
+    /// See [`Explorer`].
     #[track_caller]
     pub fn failures<O: Outcome>(&self, scenario: impl AsyncFn() -> O) -> Result<Report, Leak> {
         let mut exploration = Exploration::new(self, &scenario);
@@ -125,6 +134,22 @@ impl Explorer {
     /// # Panics
     ///
     /// When called inside a Tokio runtime: each run has its own. Call it from a plain `#[test]` function.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use async_drop_utils::testing::{Explorer, Ledger, fallible};
+    ///
+    /// let leak = Explorer::new()
+    ///     .cancellations(async || {
+    ///         let connection = Ledger::current().open("connection");
+    ///         let fetched = fallible("fetch").await; // a caller may stop waiting here
+    ///         connection.close();
+    ///         fetched
+    ///     })
+    ///     .unwrap_err();
+    /// assert_eq!(leak.to_string(), "leaks when cancelled at await #1\nstill open: connection #1");
+    /// ```
     #[track_caller]
     pub fn cancellations<O: Outcome>(&self, scenario: impl AsyncFn() -> O) -> Result<Report, Leak> {
         let mut exploration = Exploration::new(self, &scenario);
@@ -142,6 +167,21 @@ impl Explorer {
     /// # Panics
     ///
     /// When called inside a Tokio runtime: each run has its own. Call it from a plain `#[test]` function.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use async_drop_utils::testing::{Explorer, Ledger, fallible};
+    ///
+    /// let report = Explorer::new()
+    ///     .all(async || {
+    ///         fallible("fetch").await?;
+    ///         Ledger::current().open("file").close();
+    ///         fallible("send").await
+    ///     })
+    ///     .unwrap();
+    /// assert_eq!(report.to_string(), "survives 2 faults and 2 cancellations");
+    /// ```
     #[track_caller]
     pub fn all<O: Outcome>(&self, scenario: impl AsyncFn() -> O) -> Result<Report, Leak> {
         let mut exploration = Exploration::new(self, &scenario);

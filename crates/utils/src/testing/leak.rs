@@ -13,6 +13,19 @@ use super::run::Cancel;
 /// `leaks when cancelled at await #2`, `leaks when cancelled at await #2 just before it resumes`, `leaks when nothing fails`, `panics when fetch #1 fails: …`,
 /// `hangs when …`, `never ends when …`, `returns an error when nothing fails: …`. Each further line names something that is still
 /// open, was closed twice, or was forgotten. `Debug` is the same text, so that `unwrap` shows it.
+///
+/// # Example
+///
+/// ```
+/// use async_drop_utils::testing::{Explorer, fallible};
+///
+/// let leak = Explorer::new()
+///     .failures(async || fallible("fetch").await.unwrap())
+///     .unwrap_err();
+/// assert!(leak.to_string().starts_with("panics when fetch #1 fails: "));
+/// assert_eq!(leak.fault().unwrap().name(), "fetch");
+/// assert_eq!(leak.panics().count(), 1);
+/// ```
 #[derive(Clone)]
 pub struct Leak {
     // Boxed to keep the `Result`s small that carry it.

@@ -4,6 +4,16 @@ use std::fmt::{self, Display};
 ///
 /// Check the counts: a scenario without a fallible operation survives 0 faults, and that proves nothing.
 /// Its `Display` reads `survives 7 faults and 5 cancellations`.
+///
+/// # Example
+///
+/// ```
+/// use async_drop_utils::testing::{Explorer, fallible};
+///
+/// let report = Explorer::new().failures(async || fallible("fetch").await).unwrap();
+/// assert_eq!((report.faults(), report.cancellations()), (1, 0));
+/// assert_eq!(report.runs(), 3); // one without a fault, one that failed `fetch`, one that found nothing more to fail
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {
     pub(super) runs: usize,

@@ -57,6 +57,21 @@ fn a_loop_that_swallows_errors_is_bounded() {
 }
 
 #[test]
+fn a_loop_in_a_spawned_task_is_bounded() {
+    let found = Explorer::new()
+        .max_runs(100)
+        .failures(async || {
+            tokio::spawn(async { while fallible("fetch").await.is_ok() {} });
+        })
+        .unwrap_err();
+    assert!(
+        found
+            .to_string()
+            .contains("more than 100 fallible operations")
+    );
+}
+
+#[test]
 fn endless_awaits_are_bounded() {
     let found = Explorer::new()
         .max_runs(100)

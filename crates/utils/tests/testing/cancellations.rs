@@ -1,11 +1,13 @@
 use std::cell::{Cell, RefCell};
+use std::convert::Infallible;
+use std::future::pending;
 use std::time::Duration;
 
-use async_drop_utils::testing::{Explorer, Ledger, fallible};
-use async_drop_utils::{AsyncDropGuard, drain};
+use async_drop_utils::testing::{Entry, Explorer, Ledger, fallible};
+use async_drop_utils::{AsyncDrop, AsyncDropGuard, drain};
 use tokio::sync::oneshot;
 use tokio::task::yield_now;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use crate::connection::Connection;
 
@@ -152,11 +154,11 @@ fn both_ways_are_explored_by_all() {
 #[test]
 fn the_books_are_read_only_when_handed_over_cleanup_is_done() {
     #[derive(Debug)]
-    struct Slow(async_drop_utils::testing::Entry);
+    struct Slow(Entry);
 
     #[async_trait::async_trait]
-    impl async_drop_utils::AsyncDrop for Slow {
-        type Error = std::convert::Infallible;
+    impl AsyncDrop for Slow {
+        type Error = Infallible;
 
         async fn async_drop_impl(&mut self) -> Result<(), Self::Error> {
             sleep(Duration::from_secs(100)).await;
@@ -176,29 +178,37 @@ fn the_books_are_read_only_when_handed_over_cleanup_is_done() {
 
 #[test]
 fn drain_sees_the_cleanups_of_its_own_run_only() {
-    let scenario = |drained: &RefCell<Vec<usize>>| {
-        Explorer::new()
-            .failures(async || {
-                let cancelled = async {
-                    let _connection = Connection::open().cancel_safe();
-                    fallible("fetch").await.ok();
-                    std::future::pending::<()>().await;
-                };
-                let _ = tokio::time::timeout(Duration::from_secs(1), cancelled).await;
-                let report = drain(Duration::from_secs(1)).await;
-                drained
-                    .borrow_mut()
-                    .push(report.finished.len() + report.failed.len());
-            })
-            .unwrap();
-    };
-    std::thread::scope(|threads| {
-        for _ in 0..4 {
-            threads.spawn(|| {
-                let drained = RefCell::default();
-                scenario(&drained);
-                assert_eq!(drained.take(), [1; 4]);
-            });
+    #[derive(Debug)]
+    struct Stuck;
+
+    #[async_trait::async_trait]
+    impl AsyncDrop for Stuck {
+        type Error = Infallible;
+
+        async fn async_drop_impl(&mut self) -> Result<(), Infallible> {
+            std::future::pending().await
         }
-    });
+    }
+
+    let elsewhere = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
+    elsewhere.block_on(async { drop(AsyncDropGuard::new_cancel_safe(Stuck)) });
+
+    let drained = RefCell::new(Vec::new());
+    Explorer::new()
+        .failures(async || {
+            let cancelled = async {
+                let _connection = Connection::open().cancel_safe();
+                pending::<()>().await;
+            };
+            let _ = timeout(Duration::from_secs(1), cancelled).await;
+            let report = drain(Duration::from_secs(1)).await;
+            let ended = report.finished.len() + report.failed.len();
+            drained
+                .borrow_mut()
+                .push((ended, report.still_running.len()));
+        })
+        .unwrap();
+    assert_eq!(drained.take(), [(1, 0); 3]);
 }
