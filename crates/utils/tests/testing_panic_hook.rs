@@ -1,4 +1,5 @@
 //! The explorer and the process's panic hook; one test in a binary of its own, because the hook is the process's.
+#![cfg(feature = "testing")]
 
 use std::panic;
 use std::sync::{Arc, Mutex};
