@@ -13,7 +13,11 @@ use mdbook_preprocessor::Preprocessor;
 ///
 /// Exits with 0 when the book is built and every link in it resolves, 1 with the reason when not, 2 on wrong usage.
 #[derive(Parser)]
-#[command(name = "cargo book")]
+#[command(
+    name = "cargo book",
+    bin_name = "cargo book",
+    args_conflicts_with_subcommands = true
+)]
 struct Arguments {
     /// Open the book in a browser
     #[arg(long)]

@@ -29,7 +29,7 @@ const PATIENCE_WITH_BROKEN_BOOKS: Duration = Duration::from_secs(3);
 /// Needs Chromium and its driver; on Debian: apt-get install chromium chromium-driver.
 /// Exits with 0 when everything works, 1 when not or when there is no browser, 2 on wrong usage.
 #[derive(Parser)]
-#[command(name = "cargo browser-check")]
+#[command(name = "cargo browser-check", bin_name = "cargo browser-check")]
 struct Arguments {
     /// Check the check: break copies of the book in every way that it looks for, and see each one rejected
     #[arg(long, conflicts_with = "screenshots")]
