@@ -1,0 +1,665 @@
+//! A future that makes a guarded value, shared between clones.
+
+mod common;
+
+use std::cell::Cell;
+use std::hash::{DefaultHasher, Hasher};
+use std::marker::PhantomPinned;
+use std::panic::AssertUnwindSafe;
+use std::pin::{Pin, pin};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Barrier, Mutex};
+use std::task::{Context, Poll, Wake, Waker};
+use std::time::Duration;
+
+use async_drop_utils::{AsyncDropArc, AsyncDropGuard, AsyncDropShared};
+use common::{
+    Borrowing, Log, Probe, ProbeError, block_on, cancel_at_first_await, multi_thread,
+    on_both_flavours, panic_message, payload_message, reports,
+};
+use futures_util::FutureExt;
+use tokio::sync::oneshot;
+
+const FILE: &str = file!();
+
+/// Logs `made` when it has made its value, after yielding to the runtime `yields` times.
+async fn make(probe: Probe, yields: usize) -> AsyncDropGuard<Probe> {
+    for _ in 0..yields {
+        tokio::task::yield_now().await;
+    }
+    probe.log().push("made");
+    probe.guard()
+}
+
+fn poll_once<F: Future + Unpin>(future: &mut F) -> Poll<F::Output> {
+    Pin::new(future).poll(&mut Context::from_waker(Waker::noop()))
+}
+
+#[test]
+fn clones_run_the_future_once_and_share_its_value() {
+    on_both_flavours(async || {
+        let log = Log::new();
+        let mut first = AsyncDropShared::new(make(log.probe("a"), 2));
+        let mut second = AsyncDropShared::clone(&first);
+        let (mut a, mut b) = tokio::join!(&mut *first, &mut *second);
+        assert!(AsyncDropArc::ptr_eq(&a, &b));
+        for result in [
+            a.async_drop().await,
+            first.async_drop().await,
+            b.async_drop().await,
+        ] {
+            result.unwrap();
+        }
+        assert_eq!(log.entries(), ["made"]);
+        second.async_drop().await.unwrap();
+        assert_eq!(log.entries(), ["made", "cleanup a", "cleaned a", "drop a"]);
+    });
+}
+
+#[test]
+fn arcs_that_outlive_the_clones_keep_the_value_and_the_last_of_them_cleans_up() {
+    on_both_flavours(async || {
+        let log = Log::new();
+        let mut shared = AsyncDropShared::new(make(log.probe("a"), 0));
+        let mut a = (&mut *shared).await;
+        let mut b = (&mut *shared).await;
+        shared.async_drop().await.unwrap();
+        a.async_drop().await.unwrap();
+        assert_eq!(b.name, "a");
+        assert_eq!(log.entries(), ["made"]);
+        b.async_drop().await.unwrap();
+        assert_eq!(log.count("cleaned a"), 1);
+    });
+}
+
+#[test]
+fn awaiting_again_gives_another_arc_of_the_same_value() {
+    block_on(async {
+        let log = Log::new();
+        let mut shared = AsyncDropShared::new(make(log.probe("a"), 1));
+        let mut first = (&mut *shared).await;
+        let mut second = (&mut *shared).await;
+        assert!(AsyncDropArc::ptr_eq(&first, &second));
+        first.async_drop().await.unwrap();
+        second.async_drop().await.unwrap();
+        shared.async_drop().await.unwrap();
+        assert_eq!(log.count("made"), 1);
+        assert_eq!(log.count("cleaned a"), 1);
+    });
+}
+
+#[test]
+fn the_last_clone_drives_a_future_that_nobody_awaited_to_its_end_and_cleans_up() {
+    on_both_flavours(async || {
+        let log = Log::new();
+        let mut first = AsyncDropShared::new(make(log.probe("a"), 2));
+        let mut second = AsyncDropShared::clone(&first);
+        first.async_drop().await.unwrap();
+        assert!(log.entries().is_empty());
+        second.async_drop().await.unwrap();
+        assert_eq!(log.entries(), ["made", "cleanup a", "cleaned a", "drop a"]);
+    });
+}
+
+#[test]
+fn the_last_clone_drives_a_future_that_was_cancelled_half_way_to_its_end() {
+    on_both_flavours(async || {
+        let log = Log::new();
+        let mut shared = AsyncDropShared::new(make(log.probe("a"), 2));
+        assert!(poll_once(&mut *shared).is_pending());
+        shared.async_drop().await.unwrap();
+        assert_eq!(log.entries(), ["made", "cleanup a", "cleaned a", "drop a"]);
+    });
+}
+
+#[test]
+fn proper_cleanup_leaves_no_guard_behind() {
+    let ((), seen) = reports(|| {
+        block_on(async {
+            let mut shared = AsyncDropShared::new(make(Log::new().probe("a"), 1));
+            let mut other = AsyncDropShared::clone(&shared);
+            let mut arc = (&mut *shared).await;
+            arc.async_drop().await.unwrap();
+            other.async_drop().await.unwrap();
+            shared.async_drop().await.unwrap();
+        });
+    });
+    assert!(seen.is_empty());
+}
+
+#[test]
+fn the_cleanup_error_goes_to_the_last_that_lets_go() {
+    block_on(async {
+        let log = Log::new();
+        let mut shared = AsyncDropShared::new(make(log.probe("a").failing(), 0));
+        let mut other = AsyncDropShared::clone(&shared);
+        let mut arc = (&mut *shared).await;
+        assert_eq!(shared.async_drop().await, Ok(()));
+        assert_eq!(arc.async_drop().await, Ok(()));
+        assert_eq!(other.async_drop().await, Err(ProbeError("a")));
+        assert_eq!(other.async_drop().await, Ok(()));
+    });
+}
+
+#[test]
+fn a_clone_cancelled_in_the_middle_leaves_the_others_to_finish() {
+    on_both_flavours(async || {
+        let log = Log::new();
+        let (open, gate) = oneshot::channel::<()>();
+        let probe = log.probe("a");
+        let mut first = AsyncDropShared::new(async move {
+            gate.await.unwrap();
+            make(probe, 1).await
+        });
+        let mut second = AsyncDropShared::clone(&first);
+        cancel_at_first_await(&mut *first);
+        let finished = async {
+            let mut arc = (&mut *second).await;
+            arc.async_drop().await
+        };
+        let cancelled = async {
+            tokio::task::yield_now().await;
+            open.send(()).unwrap();
+            first.async_drop().await
+        };
+        let (a, b) = tokio::join!(finished, cancelled);
+        a.and(b).unwrap();
+        second.async_drop().await.unwrap();
+        assert_eq!(log.count("made"), 1);
+        assert_eq!(log.count("cleaned a"), 1);
+    });
+}
+
+/// Counts how often it is woken.
+#[derive(Default)]
+struct Woken(AtomicUsize);
+
+impl Wake for Woken {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+#[test]
+fn a_wake_up_during_a_poll_is_not_lost_when_the_polling_clone_is_cancelled() {
+    type Meanwhile = Arc<Mutex<Option<Box<dyn FnOnce() + Send>>>>;
+    let meanwhile = Meanwhile::default();
+    let log = Log::new();
+    let future = {
+        let (meanwhile, log) = (Arc::clone(&meanwhile), log.clone());
+        std::future::poll_fn(move |context| {
+            let Some(happens) = meanwhile.lock().unwrap().take() else {
+                return Poll::Ready(log.guard("a"));
+            };
+            context.waker().wake_by_ref();
+            happens();
+            Poll::Pending
+        })
+    };
+    let mut first = AsyncDropShared::new(future);
+    let second = Arc::new(Mutex::new(AsyncDropShared::clone(&first)));
+    let woken = Arc::new(Woken::default());
+    *meanwhile.lock().unwrap() = Some(Box::new({
+        let (second, waker) = (Arc::clone(&second), Waker::from(Arc::clone(&woken)));
+        move || {
+            // Another thread could do this while the first clone polls: it finds the future busy.
+            let mut second = second.lock().unwrap();
+            let polled = Pin::new(&mut **second).poll(&mut Context::from_waker(&waker));
+            assert!(polled.is_pending());
+        }
+    }));
+
+    assert!(poll_once(&mut *first).is_pending());
+    block_on(first.async_drop()).unwrap();
+    assert_eq!(woken.0.load(Ordering::SeqCst), 1);
+    let mut second = second.lock().unwrap();
+    block_on(async {
+        let mut arc = (&mut **second).await;
+        arc.async_drop().await.unwrap();
+        second.async_drop().await.unwrap();
+    });
+}
+
+#[test]
+fn clones_cancelled_on_one_thread_never_leave_the_others_asleep() {
+    multi_thread().block_on(async {
+        for _ in 0..2_000 {
+            let log = Log::new();
+            let mut first = AsyncDropShared::new(make(log.probe("a"), 2));
+            let mut second = AsyncDropShared::clone(&first);
+            let cancelled = tokio::spawn(async move {
+                if let Some(mut arc) = (&mut *first).now_or_never() {
+                    arc.async_drop().await.unwrap();
+                }
+                first.async_drop().await
+            });
+            let finished = tokio::spawn(async move {
+                let mut arc = (&mut *second).await;
+                arc.async_drop().await.unwrap();
+                second.async_drop().await
+            });
+            let both = async { tokio::join!(cancelled, finished) };
+            let (a, b) = tokio::time::timeout(Duration::from_secs(60), both)
+                .await
+                .expect("the clone that was not cancelled is asleep");
+            a.unwrap().and(b.unwrap()).unwrap();
+            assert_eq!(log.entries(), ["made", "cleanup a", "cleaned a", "drop a"]);
+        }
+    });
+}
+
+#[test]
+fn exactly_one_of_the_clones_that_let_go_at_the_same_time_is_last() {
+    const CLONES: usize = 4;
+    for round in 0..500 {
+        let log = Log::new();
+        // Finished before, in the middle, and never started.
+        let mut first = AsyncDropShared::new(make(log.probe("a").failing(), round % 2));
+        if round % 3 > 0
+            && let Poll::Ready(mut arc) = poll_once(&mut *first)
+        {
+            block_on(arc.async_drop()).unwrap();
+        }
+        let mut clones: Vec<_> = (1..CLONES)
+            .map(|_| AsyncDropShared::clone(&first))
+            .collect();
+        clones.push(first);
+        let barrier = Barrier::new(CLONES);
+        let failed = std::thread::scope(|scope| {
+            let threads: Vec<_> = clones
+                .into_iter()
+                .map(|mut clone| {
+                    let barrier = &barrier;
+                    scope.spawn(move || {
+                        barrier.wait();
+                        block_on(clone.async_drop()).is_err()
+                    })
+                })
+                .collect();
+            let results = threads.into_iter().map(|thread| thread.join().unwrap());
+            results.filter(|&failed| failed).count()
+        });
+        assert_eq!(failed, 1, "in round {round}");
+        assert_eq!(log.count("made"), 1, "in round {round}");
+        assert_eq!(log.count("cleanup a"), 1, "in round {round}");
+    }
+}
+
+#[test]
+fn many_tasks_await_one_future_and_every_one_of_them_gets_the_value() {
+    multi_thread().block_on(async {
+        let log = Log::new();
+        let (open, gate) = oneshot::channel::<()>();
+        let probe = log.probe("a");
+        let mut shared = AsyncDropShared::new(async move {
+            gate.await.unwrap();
+            make(probe, 3).await
+        });
+        let mut tasks = tokio::task::JoinSet::new();
+        for _ in 0..1_000 {
+            let mut clone = AsyncDropShared::clone(&shared);
+            tasks.spawn(async move {
+                let mut arc = (&mut *clone).await;
+                let name = arc.name;
+                arc.async_drop().await.unwrap();
+                clone.async_drop().await.unwrap();
+                name
+            });
+        }
+        shared.async_drop().await.unwrap();
+        open.send(()).unwrap();
+        assert!(tasks.join_all().await.iter().all(|&name| name == "a"));
+        assert_eq!(log.entries(), ["made", "cleanup a", "cleaned a", "drop a"]);
+    });
+}
+
+#[test]
+fn the_last_clone_cancelled_while_it_drives_goes_on_with_the_same_future() {
+    on_both_flavours(async || {
+        let log = Log::new();
+        let mut shared = AsyncDropShared::new(make(log.probe("a"), 2));
+        cancel_at_first_await(shared.async_drop());
+        assert!(!shared.is_dropped());
+        assert!(shared.peek().is_none());
+        cancel_at_first_await(shared.async_drop());
+        shared.async_drop().await.unwrap();
+        assert!(shared.is_dropped());
+        assert_eq!(log.entries(), ["made", "cleanup a", "cleaned a", "drop a"]);
+    });
+}
+
+#[test]
+fn the_last_clone_cancelled_while_the_value_is_cleaned_up_goes_on() {
+    on_both_flavours(async || {
+        let log = Log::new();
+        let mut shared = AsyncDropShared::new(make(log.probe("a").stuck_once(), 0));
+        cancel_at_first_await(shared.async_drop());
+        assert!(!shared.is_dropped());
+        assert_eq!(shared.peek().unwrap().name, "a");
+        shared.async_drop().await.unwrap();
+        assert_eq!(
+            log.entries(),
+            ["made", "cleanup a", "cleanup a", "cleaned a", "drop a"]
+        );
+    });
+}
+
+#[test]
+fn a_clone_of_a_cancelled_last_clone_takes_its_place() {
+    block_on(async {
+        let log = Log::new();
+        let mut first = AsyncDropShared::new(make(log.probe("a"), 1));
+        cancel_at_first_await(first.async_drop());
+        let mut second = AsyncDropShared::clone(&first);
+        first.async_drop().await.unwrap();
+        assert!(log.entries().is_empty());
+        let mut arc = (&mut *second).await;
+        second.async_drop().await.unwrap();
+        arc.async_drop().await.unwrap();
+        assert_eq!(log.count("cleaned a"), 1);
+    });
+}
+
+#[test]
+fn peek_lends_the_arc_once_the_future_has_completed() {
+    block_on(async {
+        let log = Log::new();
+        let mut first = AsyncDropShared::new(make(log.probe("a"), 1));
+        let mut second = AsyncDropShared::clone(&first);
+        assert!(first.peek().is_none());
+        assert!(poll_once(&mut *first).is_pending());
+        assert!(first.peek().is_none());
+        let mut arc = (&mut *first).await;
+        let mut peeked = AsyncDropArc::clone(second.peek().unwrap());
+        assert!(AsyncDropArc::ptr_eq(&arc, &peeked));
+        for result in [
+            arc.async_drop().await,
+            peeked.async_drop().await,
+            first.async_drop().await,
+            second.async_drop().await,
+        ] {
+            result.unwrap();
+        }
+        assert_eq!(log.count("cleaned a"), 1);
+    });
+}
+
+#[test]
+fn a_ready_value_is_there_at_once() {
+    on_both_flavours(async || {
+        let log = Log::new();
+        let mut shared: AsyncDropGuard<AsyncDropShared<Probe, std::future::Ready<_>>> =
+            AsyncDropShared::new_ready(log.guard("a"));
+        assert_eq!(shared.peek().unwrap().name, "a");
+        let mut arc = (&mut *shared).await;
+        shared.async_drop().await.unwrap();
+        assert_eq!(arc.name, "a");
+        arc.async_drop().await.unwrap();
+        assert_eq!(log.count("cleaned a"), 1);
+    });
+}
+
+#[test]
+fn clones_of_one_future_are_equal_by_pointer_and_counted() {
+    let hash = |clone: &AsyncDropShared<_, _>| {
+        let mut hasher = DefaultHasher::new();
+        clone.ptr_hash(&mut hasher);
+        hasher.finish()
+    };
+    block_on(async {
+        let log = Log::new();
+        let mut first = AsyncDropShared::new(make(log.probe("a"), 0));
+        let mut second = AsyncDropShared::clone(&first);
+        let mut other = AsyncDropShared::new(make(log.probe("a"), 0));
+        assert!(first.ptr_eq(&second));
+        assert!(!first.ptr_eq(&other));
+        assert_eq!(hash(&first), hash(&second));
+        assert_ne!(hash(&first), hash(&other));
+        assert_eq!(first.strong_count(), Some(2));
+        let mut arc = (&mut *first).await;
+        assert_eq!(first.strong_count(), Some(2), "arcs do not count");
+        first.async_drop().await.unwrap();
+        assert_eq!(second.strong_count(), Some(1));
+        for result in [
+            arc.async_drop().await,
+            second.async_drop().await,
+            other.async_drop().await,
+        ] {
+            result.unwrap();
+        }
+    });
+}
+
+#[test]
+fn a_clone_says_in_its_debug_form_how_far_the_future_is() {
+    block_on(async {
+        let mut shared = AsyncDropShared::new(make(Log::new().probe("a"), 0));
+        assert_eq!(format!("{:?}", *shared), "AsyncDropShared(<unfinished>)");
+        let mut arc = (&mut *shared).await;
+        assert_eq!(
+            format!("{:?}", *shared),
+            "AsyncDropShared(AsyncDropGuard(AsyncDropArc(AsyncDropGuard(Probe(a)))))"
+        );
+        arc.async_drop().await.unwrap();
+        shared.async_drop().await.unwrap();
+    });
+}
+
+async fn panics_after_a_yield(log: Log) -> AsyncDropGuard<Probe> {
+    tokio::task::yield_now().await;
+    log.push("panics");
+    panic!("a bug in the future");
+}
+
+#[test]
+fn a_panic_of_the_future_reaches_every_clone_that_is_awaited_and_leaves_nothing_to_clean_up() {
+    on_both_flavours(async || {
+        let log = Log::new();
+        let mut first = AsyncDropShared::new(panics_after_a_yield(log.clone()));
+        let mut second = AsyncDropShared::clone(&first);
+        let mut third = AsyncDropShared::clone(&first);
+        let (a, b) = tokio::join!(
+            AssertUnwindSafe(&mut *first).catch_unwind(),
+            AssertUnwindSafe(&mut *second).catch_unwind(),
+        );
+        let mut messages = [a, b].map(|panic| payload_message(&*panic.unwrap_err()));
+        messages.sort_unstable(); // either of them may be the one that polls
+        assert_eq!(
+            messages,
+            ["The shared future has panicked", "a bug in the future"]
+        );
+        assert!(third.peek().is_none());
+        for result in [
+            first.async_drop().await,
+            second.async_drop().await,
+            third.async_drop().await,
+        ] {
+            result.unwrap();
+        }
+        assert_eq!(log.entries(), ["panics"]);
+    });
+}
+
+#[test]
+fn a_clone_that_waits_is_woken_by_the_panic_of_the_future() {
+    let mut polled = false;
+    let mut first = AsyncDropShared::new(std::future::poll_fn(move |_| {
+        assert!(!polled, "a bug in the future");
+        polled = true;
+        Poll::<AsyncDropGuard<Probe>>::Pending
+    }));
+    let mut second = AsyncDropShared::clone(&first);
+    let woken = Arc::new(Woken::default());
+    let waker = Waker::from(Arc::clone(&woken));
+    let waits = Pin::new(&mut *first).poll(&mut Context::from_waker(&waker));
+    assert!(waits.is_pending());
+    assert_eq!(
+        panic_message(|| poll_once(&mut *second)),
+        "a bug in the future"
+    );
+    assert_eq!(woken.0.load(Ordering::SeqCst), 1);
+    assert_eq!(
+        panic_message(|| poll_once(&mut *first)),
+        "The shared future has panicked"
+    );
+    block_on(first.async_drop()).unwrap();
+    block_on(second.async_drop()).unwrap();
+}
+
+#[test]
+fn a_panic_while_the_last_clone_drives_leaves_its_async_drop_and_the_next_call_is_ok() {
+    on_both_flavours(async || {
+        let mut shared = AsyncDropShared::new(panics_after_a_yield(Log::new()));
+        let panic = AssertUnwindSafe(shared.async_drop()).catch_unwind().await;
+        assert_eq!(payload_message(&*panic.unwrap_err()), "a bug in the future");
+        assert!(!shared.is_dropped());
+        assert_eq!(shared.async_drop().await, Ok(()));
+    });
+}
+
+#[test]
+fn a_future_that_awaits_a_clone_of_itself_is_pending_and_does_not_block_its_thread() {
+    type Boxed = Pin<Box<dyn Future<Output = AsyncDropGuard<Probe>> + Send>>;
+    type Clone = AsyncDropGuard<AsyncDropShared<Probe, Boxed>>;
+    let log = Log::new();
+    let own = Arc::new(Mutex::new(None::<Clone>));
+    let future: Boxed = {
+        let (own, log) = (Arc::clone(&own), log.clone());
+        Box::pin(async move {
+            let mut clone = own.lock().unwrap().take().unwrap();
+            assert!(poll_once(&mut *clone).is_pending());
+            clone.async_drop().await.unwrap();
+            log.guard("a")
+        })
+    };
+    let mut shared = AsyncDropShared::new(future);
+    *own.lock().unwrap() = Some(AsyncDropShared::clone(&shared));
+    block_on(async {
+        let mut arc = (&mut *shared).await;
+        arc.async_drop().await.unwrap();
+        shared.async_drop().await.unwrap();
+    });
+    assert_eq!(log.count("cleaned a"), 1);
+}
+
+#[test]
+fn a_forgotten_clone_panics_with_its_own_origin_and_leaves_the_others_alone() {
+    let log = Log::new();
+    let mut first = AsyncDropShared::new(make(log.probe("a"), 1));
+    assert!(poll_once(&mut *first).is_pending());
+    let line = line!() + 1;
+    let second = AsyncDropShared::clone(&first);
+    let (message, seen) = reports(|| panic_message(|| drop(second)));
+    assert!(
+        message.starts_with("Forgot to call async_drop on AsyncDropShared(<unfinished>) (type "),
+        "{message}"
+    );
+    assert!(
+        message.ends_with(&format!("guard made at {FILE}:{line}:18)")),
+        "{message}"
+    );
+    assert!(seen.is_empty());
+    block_on(first.async_drop()).unwrap();
+    assert_eq!(log.count("cleaned a"), 1);
+}
+
+#[test]
+fn a_forgotten_last_clone_panics_and_its_value_is_reported() {
+    let log = Log::new();
+    let shared = AsyncDropShared::new_ready(log.guard("a"));
+    let (message, seen) = reports(|| panic_message(|| drop(shared)));
+    assert!(message.starts_with("Forgot to call async_drop on AsyncDropShared("));
+    assert!(
+        seen.iter()
+            .any(|report| report.field("value") == "Probe(a)"),
+        "{seen:?}"
+    );
+    assert_eq!(log.count("cleanup a"), 0);
+}
+
+#[test]
+fn a_forgotten_last_clone_drops_an_unfinished_future_where_it_stands() {
+    let log = Log::new();
+    let shared = AsyncDropShared::new(make(log.probe("a"), 1));
+    let (_, seen) = reports(|| panic_message(|| drop(shared)));
+    assert!(seen.is_empty(), "there is no value yet");
+    assert_eq!(log.entries(), ["drop a"]);
+}
+
+#[test]
+fn a_forgotten_arc_names_the_clone_that_gave_it() {
+    let log = Log::new();
+    let line = line!() + 1;
+    let mut shared = AsyncDropShared::new(make(log.probe("a"), 0));
+    let arc = block_on(async { (&mut *shared).await });
+    let message = panic_message(|| drop(arc));
+    assert!(message.starts_with("Forgot to call async_drop on AsyncDropArc("));
+    assert!(
+        message.ends_with(&format!("guard made at {FILE}:{line}:22)")),
+        "{message}"
+    );
+    block_on(shared.async_drop()).unwrap();
+    assert_eq!(log.count("cleaned a"), 1);
+}
+
+#[test]
+fn a_future_that_borrows_and_is_not_unpin_is_shared() {
+    fn check<T: Future + Unpin + Send + Sync>(_: &T) {}
+    let log = Mutex::new(vec![]);
+    let runs = Mutex::new(0);
+    let future = async {
+        let pinned = PhantomPinned;
+        tokio::task::yield_now().await;
+        *runs.lock().unwrap() += 1;
+        let _pinned = pinned;
+        AsyncDropGuard::new(Borrowing(&log))
+    };
+    block_on(async {
+        let mut first = AsyncDropShared::new(future);
+        check(&*first);
+        let mut second = AsyncDropShared::clone(&first);
+        let mut arc = (&mut *second).await;
+        arc.async_drop().await.unwrap();
+        first.async_drop().await.unwrap();
+        second.async_drop().await.unwrap();
+    });
+    assert_eq!(*runs.lock().unwrap(), 1);
+    assert_eq!(log.into_inner().unwrap(), ["cleaned"]);
+}
+
+#[test]
+fn a_future_that_is_not_sync_is_shared_between_threads() {
+    multi_thread().block_on(async {
+        let log = Log::new();
+        let probe = log.probe("a");
+        let mut first = AsyncDropShared::new(async move {
+            let steps = Cell::new(0);
+            while steps.get() < 3 {
+                tokio::task::yield_now().await;
+                steps.set(steps.get() + 1);
+            }
+            probe.guard()
+        });
+        let mut second = AsyncDropShared::clone(&first);
+        let task = tokio::spawn(async move {
+            let mut arc = (&mut *second).await;
+            arc.async_drop().await.unwrap();
+            second.async_drop().await
+        });
+        let mut arc = (&mut *first).await;
+        arc.async_drop().await.unwrap();
+        first.async_drop().await.unwrap();
+        task.await.unwrap().unwrap();
+        assert_eq!(log.count("cleaned a"), 1);
+    });
+}
+
+#[test]
+fn use_after_cleanup_panics() {
+    let mut shared = AsyncDropShared::new(make(Log::new().probe("a"), 0));
+    block_on(shared.async_drop()).unwrap();
+    let message = panic_message(|| AsyncDropShared::clone(&shared));
+    assert_eq!(message, "Value already dropped");
+    let message = panic_message(|| block_on(async { pin!(&mut *shared).await }));
+    assert_eq!(message, "Value already dropped");
+}
