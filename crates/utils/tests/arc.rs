@@ -5,7 +5,8 @@ mod common;
 use std::borrow::Borrow;
 use std::cell::Cell;
 use std::convert::Infallible as Never;
-use std::sync::{Arc, Barrier, Mutex};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use async_drop_utils::{AsyncDrop, AsyncDropArc, AsyncDropGuard};
 use async_trait::async_trait;
@@ -13,6 +14,7 @@ use common::{
     Borrowing, Log, Probe, ProbeError, block_on, cancel_at_first_await, multi_thread,
     on_both_flavours, panic_message, reports,
 };
+use futures_util::FutureExt;
 
 const FILE: &str = file!();
 
@@ -61,60 +63,70 @@ fn the_cleanup_error_goes_to_the_last_owner_only() {
 }
 
 #[test]
-fn exactly_one_of_the_owners_that_let_go_at_the_same_time_is_last() {
-    const OWNERS: usize = 4;
-    for round in 0..500 {
-        let log = Log::new();
-        let failed = at_the_same_time(OWNERS, log.probe("a").failing().guard(), |mut owner| {
-            block_on(owner.async_drop()).is_err()
-        });
-        assert_eq!(log.count("cleanup a"), 1, "in round {round}");
-        assert_eq!(failed, 1, "in round {round}");
-    }
+fn exactly_one_of_two_owners_that_let_go_at_the_same_time_is_last() {
+    at_the_same_time(|mut owner| {
+        let result = owner.async_drop().now_or_never();
+        result.expect("there is nothing to wait for").is_err()
+    });
 }
 
 #[test]
-fn exactly_one_of_the_owners_that_unwrap_at_the_same_time_gets_the_guard() {
-    for round in 0..500 {
-        let log = Log::new();
-        let got = at_the_same_time(4, log.guard("a"), |owner| {
-            match AsyncDropArc::into_inner(owner) {
-                Some(mut guard) => block_on(guard.async_drop()).is_ok(),
-                None => false,
-            }
-        });
-        assert_eq!(got, 1, "in round {round}");
-        assert_eq!(log.count("cleaned a"), 1, "in round {round}");
-    }
+fn exactly_one_of_two_owners_that_unwrap_at_the_same_time_gets_the_guard() {
+    at_the_same_time(|owner| match AsyncDropArc::into_inner(owner) {
+        Some(mut guard) => {
+            let result = guard.async_drop().now_or_never();
+            result.expect("there is nothing to wait for").is_err()
+        }
+        None => false,
+    });
 }
 
-/// Counts for how many of the owners, each on a thread of its own, `let_go` returned true.
-fn at_the_same_time(
-    owners: usize,
-    guard: AsyncDropGuard<Probe>,
-    let_go: impl Fn(AsyncDropGuard<AsyncDropArc<Probe>>) -> bool + Sync,
-) -> usize {
-    let first = AsyncDropArc::new(guard);
-    let mut all: Vec<_> = (1..owners).map(|_| AsyncDropArc::clone(&first)).collect();
-    all.push(first);
-    let barrier = Barrier::new(owners);
-    let (barrier, let_go) = (&barrier, &let_go);
-    std::thread::scope(|scope| {
-        let threads: Vec<_> = all
-            .into_iter()
-            .map(|owner| {
-                scope.spawn(move || {
-                    barrier.wait();
-                    let_go(owner)
-                })
-            })
-            .collect();
-        threads
-            .into_iter()
-            .map(|thread| thread.join().unwrap())
-            .filter(|&last| last)
-            .count()
-    })
+/// Has two threads let go of one owner each, in lockstep, of one value after the other; `let_go` says whether it saw the
+/// cleanup's error.
+fn at_the_same_time(let_go: impl Fn(AsyncDropGuard<AsyncDropArc<Probe>>) -> bool + Sync) {
+    const VALUES: usize = 20_000;
+    let log = Log::new();
+    let (here, there): (Vec<_>, Vec<_>) = (0..VALUES)
+        .map(|_| {
+            let owner = AsyncDropArc::new(log.probe("a").failing().guard());
+            (AsyncDropArc::clone(&owner), owner)
+        })
+        .unzip();
+    let arrived = AtomicUsize::new(0);
+    let let_go_of_all = |owners: Vec<_>| {
+        let mut last = Vec::with_capacity(VALUES);
+        let _ended = Ended(&arrived);
+        for (round, owner) in owners.into_iter().enumerate() {
+            arrived.fetch_add(1, Ordering::SeqCst);
+            let mut spins = 0;
+            while arrived.load(Ordering::SeqCst) < 2 * (round + 1) {
+                spins += 1;
+                if spins % 1_000 == 0 {
+                    std::thread::yield_now();
+                }
+                std::hint::spin_loop();
+            }
+            last.push(let_go(owner));
+        }
+        last
+    };
+    let (here, there) = std::thread::scope(|scope| {
+        let there = scope.spawn(|| let_go_of_all(there));
+        (let_go_of_all(here), there.join().unwrap())
+    });
+    for (round, (here, there)) in here.into_iter().zip(there).enumerate() {
+        assert!(here != there, "here {here}, there {there} in round {round}");
+    }
+    assert_eq!(log.count("cleaned a"), VALUES);
+}
+
+/// Lets the other thread run on when this one panics.
+struct Ended<'a>(&'a AtomicUsize);
+
+impl Drop for Ended<'_> {
+    fn drop(&mut self) {
+        self.0.store(usize::MAX / 2, Ordering::SeqCst);
+    }
 }
 
 #[test]

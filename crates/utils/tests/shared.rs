@@ -221,6 +221,50 @@ fn a_wake_up_during_a_poll_is_not_lost_when_the_polling_clone_is_cancelled() {
 }
 
 #[test]
+fn a_poll_that_meets_no_wake_up_wakes_nobody() {
+    let mut polls = 0;
+    let log = Log::new();
+    let mut first = AsyncDropShared::new(std::future::poll_fn(move |context| {
+        polls += 1;
+        match polls {
+            1 => context.waker().wake_by_ref(),
+            2 | 3 => {}
+            _ => return Poll::Ready(log.guard("a")),
+        }
+        Poll::Pending
+    }));
+    let mut second = AsyncDropShared::clone(&first);
+    let woken = Arc::new(Woken::default());
+    let waker = Waker::from(Arc::clone(&woken));
+    assert!(poll_once(&mut *first).is_pending());
+    let waits = Pin::new(&mut *second).poll(&mut Context::from_waker(&waker));
+    assert!(waits.is_pending());
+    assert!(poll_once(&mut *first).is_pending());
+    assert_eq!(woken.0.load(Ordering::SeqCst), 0);
+    block_on(first.async_drop()).unwrap();
+    block_on(second.async_drop()).unwrap();
+}
+
+#[test]
+fn a_clone_that_lets_go_while_others_wait_leaves_no_waker_behind() {
+    let log = Log::new();
+    let mut first = AsyncDropShared::new(make(log.probe("a"), 3));
+    let mut second = AsyncDropShared::clone(&first);
+    let woken = Arc::new(Woken::default());
+    let waker = Waker::from(Arc::clone(&woken));
+    block_on(async {
+        assert!(poll_once(&mut *first).is_pending());
+        let waits = Pin::new(&mut *second).poll(&mut Context::from_waker(&waker));
+        assert!(waits.is_pending());
+    });
+    drop(waker);
+    block_on(second.async_drop()).unwrap();
+    assert_eq!(Arc::strong_count(&woken), 1);
+    block_on(first.async_drop()).unwrap();
+    assert_eq!(log.count("cleaned a"), 1);
+}
+
+#[test]
 fn clones_cancelled_on_one_thread_never_leave_the_others_asleep() {
     multi_thread().block_on(async {
         for _ in 0..2_000 {

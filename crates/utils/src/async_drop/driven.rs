@@ -68,25 +68,18 @@ impl<Fut: Future, T> Driven<Fut, T> {
         context: &mut Context<'_>,
         make: impl FnOnce(Fut::Output) -> T,
     ) -> Poll<Result<&T, Panicked>> {
-        if self.output().is_none() {
-            // Before any check, so that whoever the checks come too early to see wakes this task afterwards.
-            Waiter::wait(waiter, &self.waiters, context.waker());
-        }
         if let Some(output) = self.output() {
-            *waiter = None;
             return Poll::Ready(Ok(output));
         }
-        if self.future.is_poisoned() {
-            *waiter = None;
-            return Poll::Ready(Err(Panicked));
-        }
-
+        // Before the lock is tried, so that whoever is found holding it wakes this task afterwards.
+        Waiter::wait(waiter, &self.waiters, context.waker());
         let mut turn = match self.future.try_lock() {
             Ok(future) => Turn::begin(future, &self.waiters),
             Err(TryLockError::WouldBlock) => return Poll::Pending,
-            Err(TryLockError::Poisoned(_)) => {
-                *waiter = None;
-                return Poll::Ready(Err(Panicked));
+            Err(TryLockError::Poisoned(panicked)) => {
+                let mut turn = Turn::begin(panicked.into_inner(), &self.waiters);
+                *turn.future = None;
+                turn
             }
         };
         if let Some(unfinished) = turn.future.as_mut() {
@@ -98,6 +91,7 @@ impl<Fut: Future, T> Driven<Fut, T> {
             self.output.get_or_init(|| make(output));
             *turn.future = None;
         }
+        // The caller has its answer: the end of this turn need not wake it.
         *waiter = None;
         Poll::Ready(self.output().ok_or(Panicked))
     }

@@ -294,16 +294,15 @@ where
         Self: 'async_trait,
     {
         let origin = self.origin;
-        self.waiter = None;
+        let waiter = &mut self.waiter;
         let last = last_owner(&mut self.driven);
         Box::pin(async move {
             let Some(driven) = last else {
                 return Ok(());
             };
-            let mut waiter = None;
             poll_fn(|context| {
                 let make = |guard| AsyncDropArc::new_at(guard, origin);
-                driven.poll(&mut waiter, context, make).map(|_| ())
+                driven.poll(waiter, context, make).map(|_| ())
             })
             .await;
             match driven.output_mut() {
