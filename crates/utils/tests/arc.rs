@@ -101,7 +101,7 @@ fn at_the_same_time(let_go: impl Fn(AsyncDropGuard<AsyncDropArc<Probe>>) -> bool
             let mut spins = 0;
             while arrived.load(Ordering::SeqCst) < 2 * (round + 1) {
                 spins += 1;
-                if spins % 1_000 == 0 {
+                if spins % 100 == 0 {
                     std::thread::yield_now();
                 }
                 std::hint::spin_loop();

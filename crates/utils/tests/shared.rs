@@ -589,13 +589,12 @@ fn a_future_that_awaits_a_clone_of_itself_is_pending_and_does_not_block_its_thre
 #[test]
 fn a_forgotten_clone_panics_with_its_own_origin_and_leaves_the_others_alone() {
     let log = Log::new();
-    let mut first = AsyncDropShared::new(make(log.probe("a"), 1));
-    assert!(poll_once(&mut *first).is_pending());
+    let mut first = AsyncDropShared::new_ready(log.guard("a"));
     let line = line!() + 1;
     let second = AsyncDropShared::clone(&first);
     let (message, seen) = reports(|| panic_message(|| drop(second)));
     assert!(
-        message.starts_with("Forgot to call async_drop on AsyncDropShared(<unfinished>) (type "),
+        message.starts_with("Forgot to call async_drop on AsyncDropShared("),
         "{message}"
     );
     assert!(
@@ -622,12 +621,21 @@ fn a_forgotten_last_clone_panics_and_its_value_is_reported() {
 }
 
 #[test]
-fn a_forgotten_last_clone_drops_an_unfinished_future_where_it_stands() {
+fn clones_dropped_before_there_is_a_value_leave_the_rest_to_the_others_and_to_the_future() {
     let log = Log::new();
-    let shared = AsyncDropShared::new(make(log.probe("a"), 1));
-    let (_, seen) = reports(|| panic_message(|| drop(shared)));
-    assert!(seen.is_empty(), "there is no value yet");
-    assert_eq!(log.entries(), ["drop a"]);
+    let ((), seen) = reports(|| {
+        let first = AsyncDropShared::new(make(log.probe("a"), 0));
+        let second = AsyncDropShared::clone(&first);
+        drop(first);
+        let mut third = AsyncDropShared::clone(&second);
+        drop(second);
+        block_on(third.async_drop()).unwrap();
+        assert_eq!(log.count("cleaned a"), 1);
+
+        drop(AsyncDropShared::new(make(log.probe("b"), 0)));
+        assert_eq!(log.count("drop b"), 1);
+    });
+    assert!(seen.is_empty());
 }
 
 #[test]

@@ -22,9 +22,10 @@ use super::{AsyncDrop, AsyncDropGuard};
 ///
 /// # Dropping
 ///
-/// Dropping an owner's guard armed is a forgotten guard like any other: it panics and names the arc. The share is given
-/// up all the same, so the remaining owners are not affected. If it was the last share, the value is not cleaned up,
-/// and that is reported.
+/// Dropping an owner's guard armed gives up the share when the value's guard is cancel-safe. The last share to go drops the
+/// value's guard, which hands the value to a cleanup task. Otherwise it is a forgotten guard like any other: by default it
+/// panics and names the arc. The remaining owners are not affected. If it was the last share, the value is not cleaned
+/// up, and that is reported.
 ///
 /// # Cancellation
 ///

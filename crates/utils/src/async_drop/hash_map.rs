@@ -21,8 +21,9 @@ use super::{AsyncDrop, AsyncDropGuard};
 ///
 /// # Dropping
 ///
-/// Dropping the map's guard armed is a forgotten guard like any other: it panics and names the map with what is in it.
-/// The values are not cleaned up, and each is reported. An empty map has to be cleaned up, too.
+/// Dropping the map's guard armed drops the values' guards when each of them is cancel-safe or done, so an empty map can be
+/// dropped. Otherwise it is a forgotten guard like any other: by default it panics and names the map with what is in it.
+/// No value is cleaned up then, and each is reported.
 ///
 /// # Cancellation
 ///
@@ -86,7 +87,7 @@ where
     V: AsyncDrop + Debug + Send,
     V::Error: Send,
 {
-    /// Makes an empty map, which has to be cleaned up even if it stays empty.
+    /// Makes an empty map.
     ///
     /// # Example
     ///
@@ -313,6 +314,20 @@ where
     }
 }
 
+impl<K, V> Drop for AsyncDropHashMap<K, V>
+where
+    K: Eq + Hash + Debug + Send,
+    V: AsyncDrop + Debug + Send,
+    V::Error: Send,
+{
+    fn drop(&mut self) {
+        if self.map.values().any(|guard| !guard.is_dropped()) {
+            // A map leaks the rest of its values when dropping one panics; a vector goes on, and each guard reports.
+            drop(self.map.drain().collect::<Vec<_>>());
+        }
+    }
+}
+
 impl<K, V> HoldsGuards for AsyncDropHashMap<K, V>
 where
     K: Eq + Hash + Debug + Send,
@@ -365,8 +380,8 @@ impl<K: Eq + Hash, V: Debug> Drop for Drain<'_, K, V> {
 ///
 /// # Dropping
 ///
-/// It holds a guard: clean up [`value`](Self::value), or insert it under another key. Dropping the error armed is a
-/// forgotten guard like any other. So no bare `?` and no `unwrap` on a `try_insert` whose key can be taken.
+/// It holds a guard: clean up [`value`](Self::value), or insert it under another key. Dropping the error armed drops that
+/// guard, which by default panics as forgotten. So no bare `?` and no `unwrap` on a `try_insert` whose key can be taken.
 ///
 /// # Example
 ///

@@ -41,7 +41,7 @@ mod tests {
 
     #[test]
     fn exactly_one_of_two_threads_finds_itself_last() {
-        const ROUNDS: usize = 200_000;
+        const ROUNDS: usize = 20_000;
         let (here, there): (Vec<_>, Vec<_>) = (0..ROUNDS)
             .map(|_| {
                 let share = Arc::new(());
@@ -55,7 +55,7 @@ mod tests {
                 let mut spins = 0;
                 while arrived.load(Ordering::SeqCst) < 2 * (round + 1) {
                     spins += 1;
-                    if spins % 1_000 == 0 {
+                    if spins % 100 == 0 {
                         std::thread::yield_now();
                     }
                     std::hint::spin_loop();

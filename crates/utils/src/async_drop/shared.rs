@@ -23,13 +23,15 @@ use super::{AsyncDrop, AsyncDropArc, AsyncDropGuard};
 /// cleaned up.
 ///
 /// Take an [`AsyncDropArc`] when the value exists already, and `tokio::sync::OnceCell` when what it makes needs no
-/// cleanup. A future that can fail gives an `AsyncDropGuard<AsyncDropResult<T, E>>`.
+/// cleanup. A future that can fail gives an [`AsyncDropResult`](crate::AsyncDropResult).
 ///
 /// # Dropping
 ///
-/// Dropping a clone's guard armed is a forgotten guard like any other: it panics and names the clone. The remaining clones
-/// are not affected. If it was the last one, an unfinished future is dropped where it stands; a value that nobody else owns
-/// is not cleaned up, and that is reported. The guards of the arcs need a cleanup of their own.
+/// Dropping a clone's guard armed gives up the clone while the future is unfinished, and when the value's guard is
+/// cancel-safe. The last one to go drops an unfinished future where it stands, with the guards in it, or the value's guard.
+/// Otherwise it is a forgotten guard like any other: by default it panics and names the clone. The remaining clones are
+/// not affected. If it was the last, a value that nobody else owns is not cleaned up, and that is reported. The guards of
+/// the arcs need a cleanup of their own.
 ///
 /// # Cancellation
 ///

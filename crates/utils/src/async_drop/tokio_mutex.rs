@@ -16,8 +16,9 @@ use super::{AsyncDrop, AsyncDropGuard};
 ///
 /// # Dropping
 ///
-/// Dropping the mutex's guard armed is a forgotten guard like any other: it panics and names the mutex. The value inside
-/// is not cleaned up, and that is reported. Dropping what [`lock`](Self::lock) gave unlocks, and drops nothing else.
+/// Dropping the mutex's guard armed drops the value's guard when the mutex was made from a cancel-safe one. Otherwise it
+/// is a forgotten guard like any other: by default it panics and names the mutex. The value is not cleaned up then, and
+/// that is reported. Dropping what [`lock`](Self::lock) gave unlocks, and drops nothing else.
 ///
 /// # Cancellation
 ///
