@@ -300,13 +300,13 @@ where
             .map
             .values_mut()
             .filter(|guard| !guard.is_dropped())
-            .map(|guard| async {
-                let origin = guard.origin();
-                (guard.async_drop().await, origin)
+            .map(|guard| async move {
+                let result = guard.async_drop().await;
+                result.map_err(|error| (error, guard.origin()))
             })
             .collect();
-        while let Some((result, origin)) = cleanups.next().await {
-            if let Err(error) = result {
+        while let Some(result) = cleanups.next().await {
+            if let Err((error, origin)) = result {
                 self.first_error.record(error, origin);
             }
         }
