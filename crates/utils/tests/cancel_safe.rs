@@ -418,3 +418,51 @@ fn cancel_safe_guard_is_one_word_larger_at_most() {
         size_of::<Option<[u64; 4]>>() + 2 * size_of::<usize>(),
     );
 }
+
+#[test]
+fn drain_lists_what_has_ended_since_the_last_one() {
+    on_both_flavours(async || {
+        let (log, tracker) = (Log::default(), CleanupTracker::new());
+        tracker
+            .scope(async {
+                drop(guard("broken", Cleanup::Fails, &log));
+                drop(guard("a", Cleanup::Succeeds, &log));
+            })
+            .await;
+        while tracker.outstanding() > 0 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        let report = drain(&tracker).await;
+        assert_eq!((report.finished.len(), report.failed.len()), (1, 1));
+        let next = drain(&tracker).await;
+        assert_eq!((next.finished.len(), next.failed.len()), (0, 0));
+    });
+}
+
+#[test]
+fn tracker_that_is_never_drained_keeps_the_latest_thousand_ends() {
+    current_thread().block_on(async {
+        let (log, tracker) = (Log::default(), CleanupTracker::new());
+        tracker
+            .scope(async {
+                for _ in 0..1_500 {
+                    drop(guard("a", Cleanup::Succeeds, &log));
+                }
+            })
+            .await;
+        let report = drain(&tracker).await;
+        assert_eq!((names(&log).len(), report.finished.len()), (1_500, 1_000));
+    });
+}
+
+#[test]
+fn cancelled_drain_leaves_the_ends_to_the_next() {
+    current_thread().block_on(async {
+        let (log, tracker) = (Log::default(), CleanupTracker::new());
+        tracker
+            .scope(async { drop(guard("a", Cleanup::Waits, &log)) })
+            .await;
+        cancel(async { drop(tracker.drain(LONG).await) }).await;
+        assert_eq!(drain(&tracker).await.finished.len(), 1);
+    });
+}

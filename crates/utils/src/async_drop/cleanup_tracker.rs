@@ -13,7 +13,8 @@ use super::cleanup_task::{CleanupTask, HandedOver};
 use super::drain_report::{DrainReport, FailedCleanup};
 use super::report;
 
-/// Awaits all cleanup tasks of the process until none is left or `deadline` has passed, and says how each ended.
+/// Awaits all cleanup tasks of the process until none is left or `deadline` has passed, and says how each has ended since the
+/// last drain.
 ///
 /// Call it last in `main`, after everything that could be cancelled has been: what is still running when the runtime
 /// shuts down is lost. Waits for the tasks of the process-wide tracker; a [`CleanupTracker`] of your own has
@@ -80,8 +81,19 @@ struct State {
     queues: HashMap<Dropper, VecDeque<(u64, HandedOver)>>,
     outstanding: BTreeMap<u64, CleanupTask>,
     next_number: u64,
-    /// What the drains under way have seen end.
-    drains: BTreeMap<u64, DrainReport>,
+    /// What has ended since the last drain, the oldest first, and no more than [`KEPT`].
+    ended: VecDeque<Ended>,
+    drains_under_way: usize,
+}
+
+/// How many ends of cleanups a tracker keeps for its next drain: a program that never drains must not fill up with them.
+const KEPT: usize = 1_000;
+
+/// A cleanup that has come to its end.
+#[derive(Clone)]
+struct Ended {
+    task: CleanupTask,
+    result: Result<(), String>,
 }
 
 /// Who dropped a guard: a task, or a thread that polls a future outside of any task.
@@ -158,9 +170,11 @@ impl CleanupTracker {
         self.state().outstanding.len()
     }
 
-    /// Awaits this tracker's cleanup tasks until none is left or `deadline` has passed, and says how each ended.
+    /// Awaits this tracker's cleanup tasks until none is left or `deadline` has passed, and says how each has ended since the
+    /// last drain.
     ///
-    /// Tasks that are handed over meanwhile are awaited too. The tracker can be used and drained again afterwards.
+    /// Tasks that are handed over meanwhile are awaited too. The tracker can be used and drained again afterwards. Drains at the
+    /// same time see the same ends. Between drains the latest 1,000 ends are kept.
     ///
     /// # Cancellation
     ///
@@ -214,15 +228,10 @@ impl CleanupTracker {
         let Some(task) = state.outstanding.remove(&number) else {
             return;
         };
-        for report in state.drains.values_mut() {
-            match &result {
-                Ok(()) => report.finished.push(task),
-                Err(error) => report.failed.push(FailedCleanup {
-                    task,
-                    error: error.clone(),
-                }),
-            }
+        if state.ended.len() == KEPT {
+            state.ended.pop_front();
         }
+        state.ended.push_back(Ended { task, result });
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -320,32 +329,36 @@ impl Drop for Ending {
     }
 }
 
-/// A drain under way; while it lives, the ends of cleanups are noted for it.
+/// A drain under way; while there is one, the ends of cleanups are kept for it.
 struct Drain<'a> {
     tracker: &'a CleanupTracker,
-    number: u64,
 }
 
 impl<'a> Drain<'a> {
     fn begin(tracker: &'a CleanupTracker) -> Self {
-        let mut state = tracker.state();
-        let number = state.next_number;
-        state.next_number += 1;
-        state.drains.insert(number, DrainReport::default());
-        drop(state);
-        Self { tracker, number }
+        tracker.state().drains_under_way += 1;
+        Self { tracker }
     }
 
     fn end(self) -> DrainReport {
         let mut state = self.tracker.state();
-        let mut report = state.drains.remove(&self.number).unwrap_or_default();
+        let mut report = DrainReport::default();
+        for Ended { task, result } in state.ended.iter().cloned() {
+            match result {
+                Ok(()) => report.finished.push(task),
+                Err(error) => report.failed.push(FailedCleanup { task, error }),
+            }
+        }
         report.still_running = state.outstanding.values().copied().collect();
+        if state.drains_under_way == 1 {
+            state.ended.clear();
+        }
         report
     }
 }
 
 impl Drop for Drain<'_> {
     fn drop(&mut self) {
-        self.tracker.state().drains.remove(&self.number);
+        self.tracker.state().drains_under_way -= 1;
     }
 }

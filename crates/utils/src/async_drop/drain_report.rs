@@ -2,15 +2,15 @@ use std::fmt::{self, Display};
 
 use super::cleanup_task::CleanupTask;
 
-/// How the cleanup tasks ended that [`drain`](crate::drain) waited for.
+/// How cleanup tasks have ended since the last [`drain`](crate::drain), and which have not.
 ///
 /// Its `Display` is one line a task that did not finish, after a line of counts.
 #[derive(Clone, Debug, Default)]
 #[must_use = "it says which cleanups failed or were still running"]
 pub struct DrainReport {
-    /// The cleanups that finished during the drain.
+    /// The cleanups that have finished.
     pub finished: Vec<CleanupTask>,
-    /// The cleanups that failed, panicked or were abandoned during the drain; each has been reported, too.
+    /// The cleanups that have failed, panicked or been abandoned; each has been reported, too.
     pub failed: Vec<FailedCleanup>,
     /// The cleanups that had not ended when the deadline passed. They go on as long as their runtime does.
     pub still_running: Vec<CleanupTask>,
