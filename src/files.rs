@@ -1,7 +1,7 @@
 //! Puts files where a crash does not lose them.
 
 use std::fs::{self, File};
-use std::io::{self, ErrorKind, Write as _};
+use std::io::{self, Write as _};
 use std::path::Path;
 
 use crate::failure::Failure;
@@ -91,7 +91,10 @@ pub fn sync(folder: &Path) -> Result<(), Failure> {
     let synced = File::open(folder).and_then(|folder| folder.sync_all());
     match synced {
         // Some file systems cannot sync a folder, and then have no need to.
-        Err(error) if [ErrorKind::InvalidInput, ErrorKind::Unsupported].contains(&error.kind()) => {
+        Err(error)
+            if [io::ErrorKind::InvalidInput, io::ErrorKind::Unsupported]
+                .contains(&error.kind()) =>
+        {
             Ok(())
         }
         synced => synced.map_err(Failure::io("sync", folder)),
