@@ -67,7 +67,9 @@ pub fn make<C: Change>(
     let is_quiet = was_quiet && !lock::is_taken(&place.skills);
     match planned {
         Ok(planned) if options.dry_run => return Ok(planned),
-        Ok(planned) if planned.is_nothing() && !staging.is_left_over() => return Ok(planned),
+        Ok(planned) if planned.is_nothing() && is_quiet && !staging.is_left_over() => {
+            return Ok(planned);
+        }
         // What another run is changing is no reason to refuse; it is looked at again once that run has ended.
         Err(failure) if options.dry_run || is_quiet => return Err(failure),
         _ => {}

@@ -6,7 +6,7 @@ use std::process::Stdio;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::support::{COMMAND, Home, Ran, STAGING, files, snapshot, strings};
+use crate::support::{COMMAND, Home, LOCK, Ran, STAGING, files, snapshot, strings};
 
 /// Asserts that the target is the older install or the new one, and nothing in between.
 #[track_caller]
@@ -80,6 +80,11 @@ fn leftovers_are_removed_even_when_there_is_nothing_to_install() {
     let before = snapshot(&home.target());
     fs::create_dir_all(home.skills().join(STAGING).join("new/crates")).expect("a folder");
     fs::write(home.skills().join(STAGING).join("new/SKILL.md"), "half").expect("a file");
+    let report = home.run(["install", "--json"]).done().json();
+    assert_eq!(report["outcome"], "unchanged");
+    home.assert_nothing_beside();
+
+    fs::write(home.skills().join(LOCK), "").expect("a file");
     let report = home.run(["install", "--json"]).done().json();
     assert_eq!(report["outcome"], "unchanged");
     home.assert_nothing_beside();
@@ -173,7 +178,7 @@ fn install_and_uninstall_at_the_same_time_leave_all_or_nothing() {
 #[test]
 fn waiting_for_another_run_is_said() {
     let home = Home::outdated();
-    let lock = fs::File::create(home.skills().join(".async-drop.lock")).expect("a file");
+    let lock = fs::File::create(home.skills().join(LOCK)).expect("a file");
     lock.lock().expect("the lock");
     let install = home
         .command(COMMAND)

@@ -13,6 +13,7 @@ use tempfile::TempDir;
 
 pub const COMMAND: &str = env!("CARGO_BIN_EXE_async-drop-skill");
 pub const RECORD: &str = ".async-drop-install.json";
+pub const LOCK: &str = ".async-drop.lock";
 pub const STAGING: &str = ".async-drop.staging";
 
 /// The root of the repository.
