@@ -17,7 +17,7 @@ const FILES: [&str; 6] = [
 ];
 
 /// Crates that a project adds by path; their manifests and sources are carried, their tests and benches are not.
-const CRATES: [&str; 1] = ["crates/utils"];
+const CRATES: [&str; 2] = ["crates/derive", "crates/utils"];
 
 /// Writes `payload.rs` into the folder `out`, sorted by path.
 ///

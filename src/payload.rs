@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn carries_the_chapters_the_licences_and_the_crate() {
+    fn carries_the_chapters_the_licences_and_the_crates() {
         let payload = Payload::embedded();
         for path in [
             "SKILL.md",
@@ -81,6 +81,8 @@ mod tests {
             "helpers.md",
             "LICENSE-MIT",
             "LICENSE-APACHE",
+            "crates/derive/Cargo.toml",
+            "crates/derive/src/lib.rs",
             "crates/utils/Cargo.toml",
             "crates/utils/src/lib.rs",
         ] {

@@ -20,12 +20,13 @@ fn installed_files_are_those_of_the_repository() {
     ] {
         assert!(installed.contains_key(name), "{name}");
     }
-    let sources = files(&repository().join("crates/utils/src"));
-    for name in sources.keys() {
-        assert!(
-            installed.contains_key(&format!("crates/utils/src/{name}")),
-            "{name}"
-        );
+    for sources in ["crates/derive/src", "crates/utils/src"] {
+        for name in files(&repository().join(sources)).keys() {
+            assert!(
+                installed.contains_key(&format!("{sources}/{name}")),
+                "{sources}/{name}"
+            );
+        }
     }
     for (name, bytes) in &installed {
         assert_eq!(

@@ -8,7 +8,7 @@ pub use std::result::Result::{Err, Ok};
 pub use futures_util::future::join;
 
 pub use super::cleanup_failure::CleanupFailure;
-pub use super::members::{Member, Outcome};
+pub use super::members::{Member, Outcome, concurrently, converting, in_order, like_first};
 
 #[cfg(feature = "tokio")]
 use super::cancel_safe::FinishedInTask;

@@ -79,7 +79,7 @@ macro_rules! async_drop_in_order {
         let outcome = ();
         $(let outcome = (
             outcome,
-            $crate::__private::Member::clean_up(&mut $member).await,
+            $crate::__private::in_order($crate::__private::converting(&mut $member)).await,
         );)+
         $crate::__private::Outcome::settle(outcome)
     }};
@@ -139,7 +139,7 @@ macro_rules! async_drop_concurrently {
         let outcome = $crate::__private::ready(());
         $(let outcome = $crate::__private::join(
             outcome,
-            $crate::__private::Member::clean_up_concurrently(&mut $member),
+            $crate::__private::concurrently($crate::__private::converting(&mut $member)),
         );)+
         $crate::__private::Outcome::settle(outcome.await)
     }};
@@ -176,16 +176,89 @@ impl<E> Outcome<E> for () {
     }
 }
 
-impl<E, Earlier, F> Outcome<E> for (Earlier, Result<(), CleanupFailure<F>>)
+impl<E, Earlier, F> Outcome<E> for (Earlier, Result<(), Returnable<F, E>>)
 where
     Earlier: Outcome<E>,
     F: Debug,
-    E: From<F>,
 {
     fn settle(self) -> Result<(), E> {
         let (earlier, result) = self;
         earlier.settle()?;
-        result.map_err(|failed| failed.into_error().into())
+        result.map_err(|failed| (failed.convert)(failed.failure.into_error()))
+    }
+}
+
+/// A failure that becomes an `E` if it is the one to be returned; until then it is reported as what it is.
+#[must_use = "it is returned or reported"]
+pub struct Returnable<F: Debug, E> {
+    failure: CleanupFailure<F>,
+    convert: fn(F) -> E,
+}
+
+/// A member, and how its error becomes the one that is returned.
+pub struct MemberReturning<'a, M: Member + ?Sized, E> {
+    member: &'a mut M,
+    convert: fn(M::Error) -> E,
+}
+
+/// Takes a member whose error converts into the one that is returned.
+pub fn converting<E, M>(member: &mut M) -> MemberReturning<'_, M, E>
+where
+    M: Member + ?Sized,
+    M::Error: Into<E>,
+{
+    MemberReturning {
+        member,
+        convert: Into::into,
+    }
+}
+
+/// Takes a member whose error is that of the first one.
+pub fn like_first<E, M>(member: &mut M) -> MemberReturning<'_, M, E>
+where
+    M: Member + ?Sized,
+    M::Error: SameError<E>,
+{
+    MemberReturning {
+        member,
+        convert: SameError::same,
+    }
+}
+
+// Functions and not methods: about a member that is none, the compiler has less to say then.
+
+/// Cleans up one after the other, as far as that has not been done.
+pub async fn in_order<M: Member + ?Sized, E>(
+    returning: MemberReturning<'_, M, E>,
+) -> Result<(), Returnable<M::Error, E>> {
+    let MemberReturning { member, convert } = returning;
+    let result = member.clean_up().await;
+    result.map_err(|failure| Returnable { failure, convert })
+}
+
+/// Cleans up concurrently, as far as that has not been done.
+pub async fn concurrently<M: Member + ?Sized, E>(
+    returning: MemberReturning<'_, M, E>,
+) -> Result<(), Returnable<M::Error, E>> {
+    let MemberReturning { member, convert } = returning;
+    let result = member.clean_up_concurrently().await;
+    result.map_err(|failure| Returnable { failure, convert })
+}
+
+/// An error type that is the same as that of the first member.
+#[diagnostic::on_unimplemented(
+    message = "the guards of this type fail with different errors: `{First}` the first, `{Self}` this one",
+    label = "its cleanup fails with `{Self}`",
+    note = "state one error that implements `From` of each: `#[async_drop(error = MyError)]` on the type"
+)]
+pub trait SameError<First>: Sized {
+    #[doc(hidden)]
+    fn same(self) -> First;
+}
+
+impl<E> SameError<E> for E {
+    fn same(self) -> E {
+        self
     }
 }
 
@@ -343,6 +416,7 @@ where
 
 macro_rules! tuples {
     ($($(#[$attribute:meta])* ($First:ident $(, $Rest:ident)+);)+) => {$(
+        #[diagnostic::do_not_recommend]
         #[allow(non_snake_case, reason = "each binding is named for its type")]
         impl<$First: Member, $($Rest: Member<Error = $First::Error>),+> Member for ($First, $($Rest),+)
         where
@@ -372,6 +446,7 @@ macro_rules! tuples {
         }
 
         $(#[$attribute])*
+        #[diagnostic::do_not_recommend]
         #[async_trait]
         impl<$First, $($Rest),+> AsyncDrop for (AsyncDropGuard<$First>, $(AsyncDropGuard<$Rest>),+)
         where

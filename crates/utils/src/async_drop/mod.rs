@@ -49,6 +49,8 @@ pub use crate::{
     async_drop_concurrently, async_drop_in_order, with_async_drop_2, with_async_drop_2_infallible,
 };
 pub use arc::AsyncDropArc;
+#[cfg(feature = "derive")]
+pub use async_drop_derive::AsyncDrop;
 pub use deferred::AsyncDropDeferred;
 pub use flatten_async_drop::flatten_async_drop;
 pub use forgotten::{ForgottenGuard, set_forgotten_guard_hook, take_forgotten_guard_hook};

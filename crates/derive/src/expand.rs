@@ -1,0 +1,243 @@
+//! Writes the implementation.
+
+use std::collections::HashSet;
+
+use proc_macro2::{Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote};
+use syn::spanned::Spanned;
+use syn::{DeriveInput, Error, Ident, Result, Type, WherePredicate, parse_quote};
+
+use crate::members::{GuardField, Shape, names, shapes};
+use crate::options::TypeOptions;
+
+pub fn expand(input: &DeriveInput) -> Result<TokenStream> {
+    let options = TypeOptions::parse(&input.attrs)?;
+    let shapes = shapes(input)?;
+    let Some(first) = shapes.iter().flat_map(|shape| &shape.members).next() else {
+        return Err(no_guard(&input.ident));
+    };
+    let errors = Errors::new(&options, first);
+
+    let mut generics = input.generics.clone();
+    let predicates = predicates(input, &options, &shapes, &errors);
+    if !predicates.is_empty() {
+        generics.make_where_clause().predicates.extend(predicates);
+    }
+    let (impl_generics, type_generics, where_clause) = generics.split_for_impl();
+
+    let name = &input.ident;
+    let library = &options.library;
+    let error = match first
+        .guarded
+        .as_ref()
+        .and_then(|guarded| guarded.values.first())
+    {
+        _ if errors.is_stated => errors.returned.to_token_stream(),
+        Some(value) => located(&errors.returned, value.span()),
+        None => located(&errors.returned, first.ty.span()),
+    };
+    let arms = shapes.iter().map(|shape| arm(shape, &options, &errors));
+    Ok(quote! {
+        #[automatically_derived]
+        #[allow(deprecated)]
+        impl #impl_generics #library::AsyncDrop for #name #type_generics #where_clause {
+            type Error = #error;
+
+            fn async_drop_impl<'life0, 'async_trait>(
+                &'life0 mut self,
+            ) -> ::core::pin::Pin<::std::boxed::Box<
+                dyn ::core::future::Future<Output = ::core::result::Result<(), Self::Error>>
+                    + ::core::marker::Send
+                    + 'async_trait,
+            >>
+            where
+                'life0: 'async_trait,
+                Self: 'async_trait,
+            {
+                match self {
+                    #(#arms)*
+                }
+            }
+        }
+    })
+}
+
+/// Where the type of the returned error comes from.
+struct Errors {
+    returned: Type,
+    /// Stated, it is one that each member's converts into; else it is each member's.
+    is_stated: bool,
+}
+
+impl Errors {
+    fn new(options: &TypeOptions, first: &GuardField) -> Self {
+        let stated = options.error.clone();
+        Self {
+            is_stated: stated.is_some(),
+            returned: stated.unwrap_or_else(|| cleanups(first, options).swap_remove(0).error),
+        }
+    }
+}
+
+fn no_guard(name: &Ident) -> Error {
+    let words = format!(
+        "`{name}` has no guard to clean up: own values as `AsyncDropGuard<T>` (also in `Option`, `Vec`, `Box`, an array or a \
+         tuple), mark a field whose type is an alias of one with `#[async_drop(guard)]`, or implement `AsyncDrop` by hand"
+    );
+    Error::new_spanned(name, words)
+}
+
+fn arm(shape: &Shape, options: &TypeOptions, errors: &Errors) -> TokenStream {
+    let library = &options.library;
+    let variant = shape.variant.iter();
+    let fields = shape.members.iter().map(|member| &member.name);
+    let bindings: Vec<_> = (shape.members.iter().enumerate())
+        .map(|(index, member)| {
+            // An error about the member is shown where this is said to stand.
+            let place = Span::mixed_site().located_at(member.ty.span());
+            Ident::new(&format!("member_{index}"), place)
+        })
+        .collect();
+    let outcome = Ident::new("outcome", Span::mixed_site());
+    let returning = if errors.is_stated {
+        quote!(converting)
+    } else {
+        quote!(like_first)
+    };
+    let steps = bindings.iter().map(|binding| {
+        let member = quote!(#library::__private::#returning::<Self::Error, _>(#binding));
+        if options.concurrent {
+            let cleanup = quote!(#library::__private::concurrently(#member));
+            quote!(let #outcome = #library::__private::join(#outcome, #cleanup);)
+        } else {
+            let cleanup = quote!(#library::__private::in_order(#member));
+            quote!(let #outcome = (#outcome, #cleanup.await);)
+        }
+    });
+    let (before, after) = if options.concurrent {
+        (
+            quote!(#library::__private::ready(())),
+            quote!(#outcome.await),
+        )
+    } else {
+        (quote!(()), quote!(#outcome))
+    };
+    quote! {
+        Self #(::#variant)* { #(#fields: #bindings,)* .. } => ::std::boxed::Box::pin(async move {
+            let #outcome = #before;
+            #(#steps)*
+            #library::__private::Outcome::settle(#after)
+        }),
+    }
+}
+
+/// Something that a member cleans up: the type that knows how, the trait by which it does, and what it fails with.
+struct Cleanup {
+    by: Type,
+    bounds: TokenStream,
+    /// The trait, to be followed by what its error type equals.
+    path: TokenStream,
+    error: Type,
+}
+
+/// What a member cleans up, in words as close to the user's as can be, since they show in the documentation.
+fn cleanups(member: &GuardField, options: &TypeOptions) -> Vec<Cleanup> {
+    let library = &options.library;
+    let Some(guarded) = &member.guarded else {
+        let by = &member.ty;
+        let path = quote!(#library::__private::Member);
+        return vec![Cleanup {
+            by: by.clone(),
+            bounds: path.clone(),
+            error: parse_quote!(<#by as #path>::Error),
+            path,
+        }];
+    };
+    let path = quote!(#library::AsyncDrop);
+    let cleanup = |value: &Type| Cleanup {
+        by: value.clone(),
+        bounds: quote!(#path + ::core::fmt::Debug + ::core::marker::Send),
+        error: parse_quote!(<#value as #path>::Error),
+        path: path.clone(),
+    };
+    guarded.values.iter().map(cleanup).collect()
+}
+
+/// The same code, with all that it says of the library shown as if it stood at `place`.
+fn located(code: &impl ToTokens, place: Span) -> TokenStream {
+    let place = Span::call_site().located_at(place);
+    let tokens = code.to_token_stream().into_iter();
+    tokens
+        .map(|mut token| {
+            if !matches!(token, TokenTree::Group(_)) {
+                token.set_span(token.span().located_at(place));
+            }
+            token
+        })
+        .collect()
+}
+
+/// What has to hold for the type's parameters; what holds or not without them is left to the body, where it has a place.
+fn predicates(
+    input: &DeriveInput,
+    options: &TypeOptions,
+    shapes: &[Shape],
+    errors: &Errors,
+) -> Vec<WherePredicate> {
+    let parameters: Vec<&Ident> = input.generics.type_params().map(|p| &p.ident).collect();
+    let is_generic = |ty: &Type| names(ty, &|name| parameters.contains(&name));
+    let returned = &errors.returned;
+    let mut predicates = Predicates::default();
+    for shape in shapes {
+        for member in &shape.members {
+            // An error is kept while the cleanups after it are awaited.
+            let is_kept = shape.members.len() > 1
+                || member
+                    .guarded
+                    .as_ref()
+                    .is_some_and(|guarded| guarded.several);
+            for cleanup in cleanups(member, options) {
+                let Cleanup {
+                    by,
+                    bounds,
+                    path,
+                    error,
+                } = cleanup;
+                if is_generic(&by) {
+                    predicates.demand(parse_quote!(#by: #bounds));
+                    if is_kept {
+                        predicates.demand(parse_quote!(#error: ::core::marker::Send));
+                    }
+                }
+                let is_same = words(&error) == words(returned);
+                if !is_same && (is_generic(&by) || is_generic(returned)) {
+                    predicates.demand(if !errors.is_stated {
+                        parse_quote!(#by: #path<Error = #returned>)
+                    } else {
+                        parse_quote!(#returned: ::core::convert::From<#error>)
+                    });
+                }
+            }
+        }
+    }
+    predicates.all
+}
+
+/// Predicates without repetition.
+#[derive(Default)]
+struct Predicates {
+    all: Vec<WherePredicate>,
+    seen: HashSet<String>,
+}
+
+impl Predicates {
+    fn demand(&mut self, predicate: WherePredicate) {
+        if self.seen.insert(words(&predicate)) {
+            self.all.push(predicate);
+        }
+    }
+}
+
+fn words(code: &impl ToTokens) -> String {
+    code.to_token_stream().to_string()
+}
