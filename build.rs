@@ -6,16 +6,15 @@ mod payload;
 
 use std::env;
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
+use std::path::PathBuf;
+use std::process::ExitCode;
 
-/// Names the compiler that this program calls when it stands in for it.
-const RUSTC_BEHIND: &str = "ASYNC_DROP_RUSTC";
+use async_drop_corpus::RUSTC_BEHIND;
 
 fn main() -> ExitCode {
     let args: Vec<OsString> = env::args_os().skip(1).collect();
     if !args.is_empty() {
-        return stand_in_for_rustc(args);
+        return async_drop_corpus::stand_in_for_rustc(args);
     }
     let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it"));
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it"));
@@ -43,7 +42,8 @@ fn main() -> ExitCode {
 
 /// Has skeptic call this program instead of rustc, in this package's tests.
 ///
-/// Cargo sets what a build script emits here for `cargo test` too, and skeptic compiles with what `RUSTC` names.
+/// Cargo sets what a build script emits here for `cargo test` too, and skeptic compiles with what `RUSTC` names. Only this
+/// executable is at hand on every platform when the tests run.
 fn compile_programs_with_stand_in() {
     let rustc = env::var(RUSTC_BEHIND)
         .or_else(|_| env::var("RUSTC"))
@@ -54,33 +54,4 @@ fn compile_programs_with_stand_in() {
     // For the false chapters, whose programs are handed to skeptic by a test.
     let target = env::var("TARGET").expect("cargo sets it");
     println!("cargo::rustc-env=ASYNC_DROP_TARGET={target}");
-}
-
-/// Calls rustc, with edition 2024 for skeptic's programs: skeptic knows no later edition than 2021.
-///
-/// Only this executable is at hand on every platform when the tests run. Other calls, such as those of trybuild's Cargo,
-/// go through unchanged.
-fn stand_in_for_rustc(mut args: Vec<OsString>) -> ExitCode {
-    let is_program = Path::new(&args[0]).components().any(|part| {
-        part.as_os_str()
-            .to_string_lossy()
-            .starts_with("rust-skeptic")
-    });
-    if is_program {
-        for arg in &mut args {
-            if arg == "--edition=2021" {
-                *arg = OsString::from("--edition=2024");
-            }
-        }
-        // Nobody debugs these programs, and linking them takes a third less without it.
-        args.push(OsString::from("-Cstrip=debuginfo"));
-    }
-    let rustc = env::var_os(RUSTC_BEHIND).unwrap_or_else(|| OsString::from("rustc"));
-    match Command::new(&rustc).args(args).status() {
-        Ok(status) => ExitCode::from(status.code().map_or(1, |code| code as u8)),
-        Err(error) => {
-            eprintln!("cannot run {}: {error}", rustc.display());
-            ExitCode::FAILURE
-        }
-    }
 }

@@ -16,6 +16,7 @@ mod pages;
 mod programs;
 mod reader;
 mod slug;
+mod stand_in;
 
 pub use chapter::{Block, Chapter, Heading, Link, Quote, Verdict};
 pub use compose::{ACCEPT, Composed, compose, compose_case, test_name, write_markdown};
@@ -24,3 +25,4 @@ pub use error::{Error, Errors};
 pub use pages::{CHAPTERS, page_paths, read_pages};
 pub use programs::{CONTEXTS, inputs, write_programs};
 pub use slug::Slugs;
+pub use stand_in::{RUSTC_BEHIND, stand_in_for_rustc};

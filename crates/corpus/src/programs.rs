@@ -1,5 +1,5 @@
-use std::fs;
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 use crate::chapter::Block;
 use crate::compose::{compose, write_markdown};
@@ -26,15 +26,6 @@ pub fn inputs(root: &Path) -> Vec<PathBuf> {
 pub fn write_programs(root: &Path, out: &Path) -> Result<Vec<PathBuf>, Errors> {
     let chapters = read_pages(root)?;
     let contexts = Contexts::read(root, CONTEXTS)?;
-    if out.exists() {
-        fs::remove_dir_all(out).map_err(|error| {
-            Error::new(
-                "build.rs",
-                1,
-                format!("cannot empty {}: {error}", out.display()),
-            )
-        })?;
-    }
     let mut files = Vec::new();
     let mut errors = Errors::default();
     for block in chapters.iter().flat_map(|chapter| &chapter.blocks) {
@@ -43,7 +34,25 @@ pub fn write_programs(root: &Path, out: &Path) -> Result<Vec<PathBuf>, Errors> {
             Err(error) => errors.0.push(error),
         }
     }
+    remove_others(out, &files).map_err(|error| {
+        let what = format!("cannot tidy up {}: {error}", out.display());
+        Error::new("build.rs", 1, what)
+    })?;
     errors.or(files)
+}
+
+/// Removes what stands below `out` for blocks that are gone, each block having a folder of its own there.
+fn remove_others(out: &Path, files: &[PathBuf]) -> io::Result<()> {
+    if !out.exists() {
+        return Ok(());
+    }
+    for entry in fs::read_dir(out)? {
+        let folder = entry?.path();
+        if !files.iter().any(|file| file.starts_with(&folder)) {
+            fs::remove_dir_all(folder)?;
+        }
+    }
+    Ok(())
 }
 
 fn write_program(

@@ -104,6 +104,12 @@ fn programs_of_blocks_that_are_gone_are_removed() {
     let after = programs(&root).unwrap();
     assert!(!before[0].exists());
     assert!(after[0].exists());
+
+    // What is kept beside a program that has not changed saves a compilation.
+    let kept = after[0].with_file_name("program-0");
+    fs::write(&kept, "").unwrap();
+    programs(&root).unwrap();
+    assert!(kept.exists());
 }
 
 #[test]
