@@ -450,8 +450,45 @@ fn tracker_that_is_never_drained_keeps_the_latest_thousand_ends() {
                 }
             })
             .await;
+        while tracker.outstanding() > 0 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
         let report = drain(&tracker).await;
         assert_eq!((names(&log).len(), report.finished.len()), (1_500, 1_000));
+    });
+}
+
+#[test]
+fn failure_is_not_displaced_by_what_has_finished_since() {
+    current_thread().block_on(async {
+        let (log, tracker) = (Log::default(), CleanupTracker::new());
+        tracker
+            .scope(async {
+                drop(guard("broken", Cleanup::Fails, &log));
+                for _ in 0..1_500 {
+                    drop(guard("a", Cleanup::Succeeds, &log));
+                }
+            })
+            .await;
+        while tracker.outstanding() > 0 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        assert!(!drain(&tracker).await.is_clean());
+    });
+}
+
+#[test]
+fn drain_lists_all_that_ends_while_it_waits() {
+    current_thread().block_on(async {
+        let (log, tracker) = (Log::default(), CleanupTracker::new());
+        tracker
+            .scope(async {
+                for _ in 0..1_500 {
+                    drop(guard("a", Cleanup::Succeeds, &log));
+                }
+            })
+            .await;
+        assert_eq!(drain(&tracker).await.finished.len(), 1_500);
     });
 }
 

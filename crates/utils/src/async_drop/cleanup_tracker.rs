@@ -1,6 +1,6 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::fmt::{self, Debug};
-use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::sync::{LazyLock, PoisonError};
 use std::thread::{self, ThreadId};
 use std::time::Duration;
 
@@ -12,6 +12,7 @@ use super::cleanup_scope::{CleanupScope, innermost_scope};
 use super::cleanup_task::{CleanupTask, HandedOver};
 use super::drain_report::{DrainReport, FailedCleanup};
 use super::report;
+use super::sync::{Arc, Mutex, MutexGuard};
 
 /// Awaits all cleanup tasks of the process until none is left or `deadline` has passed, and says how each has ended since the
 /// last drain.
@@ -81,20 +82,14 @@ struct State {
     queues: HashMap<Dropper, VecDeque<(u64, HandedOver)>>,
     outstanding: BTreeMap<u64, CleanupTask>,
     next_number: u64,
-    /// What has ended since the last drain, the oldest first, and no more than [`KEPT`].
-    ended: VecDeque<Ended>,
+    /// What has ended since the last drain, the oldest first; apart, so that what went well never displaces what did not.
+    finished: VecDeque<CleanupTask>,
+    failed: VecDeque<FailedCleanup>,
     drains_under_way: usize,
 }
 
-/// How many ends of cleanups a tracker keeps for its next drain: a program that never drains must not fill up with them.
+/// How many ends of each kind a tracker keeps while no drain is under way: a program that never drains must not fill up with them.
 const KEPT: usize = 1_000;
-
-/// A cleanup that has come to its end.
-#[derive(Clone)]
-struct Ended {
-    task: CleanupTask,
-    result: Result<(), String>,
-}
 
 /// Who dropped a guard: a task, or a thread that polls a future outside of any task.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -174,7 +169,7 @@ impl CleanupTracker {
     /// last drain.
     ///
     /// Tasks that are handed over meanwhile are awaited too. The tracker can be used and drained again afterwards. Drains at the
-    /// same time see the same ends. Between drains the latest 1,000 ends are kept.
+    /// same time see the same ends. Between drains the latest 1,000 finished and the latest 1,000 failed cleanups are kept.
     ///
     /// # Cancellation
     ///
@@ -188,10 +183,20 @@ impl CleanupTracker {
     ///
     /// See [`CleanupTracker`].
     pub async fn drain(&self, deadline: Duration) -> DrainReport {
-        let drain = Drain::begin(self);
-        // The report says what a timeout leaves behind.
-        let _ = tokio::time::timeout(deadline, self.shared.tasks.wait()).await;
-        drain.end()
+        let mut drain = Drain::begin(self);
+        let until_nothing_is_left = async {
+            loop {
+                self.shared.tasks.wait().await;
+                // A guard may have been dropped between the last task's end and this look.
+                if let Some(report) = drain.end_if_nothing_is_left() {
+                    return report;
+                }
+            }
+        };
+        match tokio::time::timeout(deadline, until_nothing_is_left).await {
+            Ok(report) => report,
+            Err(_) => drain.end(),
+        }
     }
 
     fn current() -> Self {
@@ -200,6 +205,8 @@ impl CleanupTracker {
 
     fn accept(&self, cleanup: HandedOver, handle: &Handle) {
         let dropper = Dropper::current(handle);
+        // From before it is outstanding, so that a drain never sees a cleanup that it cannot wait for.
+        let _task_to_come = self.shared.tasks.token();
         let mut state = self.state();
         let number = state.next_number;
         state.next_number += 1;
@@ -228,10 +235,15 @@ impl CleanupTracker {
         let Some(task) = state.outstanding.remove(&number) else {
             return;
         };
-        if state.ended.len() == KEPT {
-            state.ended.pop_front();
+        let kept = if state.drains_under_way == 0 {
+            KEPT
+        } else {
+            usize::MAX
+        };
+        match result {
+            Ok(()) => keep(&mut state.finished, task, kept),
+            Err(error) => keep(&mut state.failed, FailedCleanup { task, error }, kept),
         }
-        state.ended.push_back(Ended { task, result });
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -254,6 +266,13 @@ impl Debug for CleanupTracker {
             .field("outstanding", &self.outstanding())
             .finish()
     }
+}
+
+fn keep<T>(ends: &mut VecDeque<T>, end: T, kept: usize) {
+    if ends.len() >= kept {
+        ends.pop_front();
+    }
+    ends.push_back(end);
 }
 
 /// Runs the cleanups of one queue in the order in which they were handed over.
@@ -332,26 +351,41 @@ impl Drop for Ending {
 /// A drain under way; while there is one, the ends of cleanups are kept for it.
 struct Drain<'a> {
     tracker: &'a CleanupTracker,
+    under_way: bool,
 }
 
 impl<'a> Drain<'a> {
     fn begin(tracker: &'a CleanupTracker) -> Self {
         tracker.state().drains_under_way += 1;
-        Self { tracker }
+        Self {
+            tracker,
+            under_way: true,
+        }
     }
 
-    fn end(self) -> DrainReport {
-        let mut state = self.tracker.state();
-        let mut report = DrainReport::default();
-        for Ended { task, result } in state.ended.iter().cloned() {
-            match result {
-                Ok(()) => report.finished.push(task),
-                Err(error) => report.failed.push(FailedCleanup { task, error }),
-            }
-        }
-        report.still_running = state.outstanding.values().copied().collect();
-        if state.drains_under_way == 1 {
-            state.ended.clear();
+    fn end_if_nothing_is_left(&mut self) -> Option<DrainReport> {
+        let tracker = self.tracker;
+        let state = tracker.state();
+        state.outstanding.is_empty().then(|| self.report(state))
+    }
+
+    fn end(&mut self) -> DrainReport {
+        let tracker = self.tracker;
+        self.report(tracker.state())
+    }
+
+    fn report(&mut self, mut state: MutexGuard<'_, State>) -> DrainReport {
+        let report = DrainReport {
+            finished: state.finished.iter().copied().collect(),
+            failed: state.failed.iter().cloned().collect(),
+            still_running: state.outstanding.values().copied().collect(),
+        };
+        // Under one lock, so that of drains that end together the last one clears the list.
+        self.under_way = false;
+        state.drains_under_way -= 1;
+        if state.drains_under_way == 0 {
+            state.finished.clear();
+            state.failed.clear();
         }
         report
     }
@@ -359,6 +393,8 @@ impl<'a> Drain<'a> {
 
 impl Drop for Drain<'_> {
     fn drop(&mut self) {
-        self.tracker.state().drains_under_way -= 1;
+        if self.under_way {
+            self.tracker.state().drains_under_way -= 1;
+        }
     }
 }

@@ -7,10 +7,12 @@
 
 use std::fmt::{self, Display};
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, TryLockError};
+use std::sync::{Arc, PoisonError, TryLockError};
 use std::task::{Context, Poll, Wake, Waker};
 
 use slab::Slab;
+
+use super::sync::{Mutex, MutexGuard, OnceLock};
 
 /// A future of type `Fut`, and a `T` made from its output once it has completed.
 pub(crate) struct Driven<Fut, T> {

@@ -13,6 +13,9 @@ mod forgotten;
 mod guard;
 mod hash_map;
 mod last_owner;
+// Beside the file and not in it, which `crates/models` compiles over another `Arc`.
+#[cfg(test)]
+mod last_owner_tests;
 mod macros;
 mod members;
 mod origin;
@@ -22,6 +25,7 @@ mod shared;
 mod stack;
 mod stack_construct;
 mod stack_member;
+mod sync;
 mod sync_drop;
 #[cfg(feature = "tokio")]
 mod tokio_mutex;
