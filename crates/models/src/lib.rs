@@ -1,0 +1,51 @@
+//! Model tests of what threads share in `async-drop-utils`: `cargo models` runs them.
+//!
+//! The library's own source files are compiled here a second time, unchanged. What they synchronise with comes from their module
+//! `sync`, which is the standard library's there and [loom](https://docs.rs/loom)'s here. Loom runs a model again and
+//! again, until it has seen every interleaving of its threads and every value that a read may give under the memory model.
+//! The bound, where there is one, stands in the test's name.
+//!
+//! # What is not modelled
+//!
+//! - Tokio and tokio-util. The modules `runtime`, `task` and `time` stand for them and keep to what their documentation promises: a
+//!   spawned task is a thread of its own, `TaskTracker` counts tasks, and a runtime that shuts down drops them.
+//! - Panics: a loom mutex is never poisoned. Ordinary tests of the library cover a future that panics.
+//! - The count of the `Arc`s behind wakers, which `std::task::Wake` fixes to the standard library's.
+#![cfg(all(test, feature = "loom"))]
+
+extern crate self as tokio;
+extern crate self as tokio_util;
+
+/// Loom runs a model's threads on one thread of the system, so the thread's variables have to be loom's, too.
+macro_rules! thread_local {
+    (static $name:ident: $type:ty = const $init:block;) => {
+        loom::thread_local! { static $name: $type = $init; }
+    };
+}
+
+mod explore;
+mod report;
+mod sync;
+
+pub mod runtime;
+pub mod task;
+pub mod time;
+
+mod cleanup_task;
+
+#[path = "../../utils/src/async_drop/cleanup_scope.rs"]
+mod cleanup_scope;
+#[allow(dead_code, reason = "the models use a part of it")]
+#[allow(unexpected_cfgs, reason = "the feature `testing` is the library's")]
+#[path = "../../utils/src/async_drop/cleanup_tracker.rs"]
+mod cleanup_tracker;
+#[path = "../../utils/src/async_drop/drain_report.rs"]
+mod drain_report;
+#[allow(dead_code, reason = "the models use a part of it")]
+#[path = "../../utils/src/async_drop/driven.rs"]
+mod driven;
+#[path = "../../utils/src/async_drop/last_owner.rs"]
+mod last_owner;
+
+mod models;
+mod with_try_unwrap;

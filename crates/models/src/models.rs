@@ -1,0 +1,5 @@
+//! The models, each for the part of the library that it is named for.
+
+mod driven;
+mod last_owner;
+mod tracker;
