@@ -60,7 +60,7 @@ fn what_the_chapters_link_to_is_installed() {
 #[test]
 fn installs_the_same_bytes_far_from_the_repository() {
     let near = Home::installed();
-    let far = Home::new();
+    let far = Home::on_disk();
     let copy = far.path().join("copied-command");
     fs::copy(COMMAND, &copy).expect("a copy");
     Ran::from(

@@ -21,8 +21,9 @@ fn assert_whole(home: &Home) {
 
 #[test]
 fn killed_at_any_moment_the_install_is_whole() {
-    const KILLS: u32 = 16;
-    let home = Home::outdated();
+    const KILLS: u32 = 24;
+    let home = Home::new();
+    home.make_outdated();
     home.write("notes/today.md", "mine");
     let started = Instant::now();
     home.run(["install"]).done();
@@ -30,6 +31,7 @@ fn killed_at_any_moment_the_install_is_whole() {
 
     for kill in 0..KILLS {
         home.make_outdated();
+        home.assert_nothing_beside();
         let mut install = home
             .command(COMMAND)
             .arg("install")
@@ -40,11 +42,10 @@ fn killed_at_any_moment_the_install_is_whole() {
         install.kill().expect("the run is ours to kill");
         install.wait().expect("the run ends");
         assert_whole(&home);
-
-        home.run(["install"]).done();
-        assert_eq!(home.state(), "current");
-        home.assert_nothing_beside();
     }
+    home.run(["install"]).done();
+    assert_eq!(home.state(), "current");
+    home.assert_nothing_beside();
 }
 
 #[test]

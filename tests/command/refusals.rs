@@ -118,7 +118,8 @@ fn dangling_link_on_the_way_is_named() {
 
 #[test]
 fn missing_permission_leaves_the_former_install_whole() {
-    let home = Home::outdated();
+    let home = Home::on_disk();
+    home.make_outdated();
     let command = home.path().join("command");
     fs::copy(COMMAND, &command).expect("a copy");
     fs::set_permissions(home.path(), fs::Permissions::from_mode(0o755)).expect("a mode");

@@ -61,7 +61,14 @@ impl Ran {
 }
 
 impl Home {
+    /// In memory where the system has such a folder, because waiting for a disk is most of what an install takes.
     pub fn new() -> Home {
+        let folder = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir());
+        Home(folder.expect("a temporary folder"))
+    }
+
+    /// On a disk, from which programs can be run.
+    pub fn on_disk() -> Home {
         Home(tempfile::tempdir().expect("a temporary folder"))
     }
 
@@ -74,12 +81,14 @@ impl Home {
 
     /// A home with an older install: another version, SKILL.md with other content, one file too many and one too few.
     pub fn outdated() -> Home {
-        let home = Home::installed();
+        let home = Home::new();
         home.make_outdated();
         home
     }
 
+    /// Installs, and makes an older install of it.
     pub fn make_outdated(&self) {
+        self.run(["install"]).done();
         self.write("SKILL.md", "of old");
         self.write("dropped.md", "no longer carried");
         fs::remove_file(self.target().join("helpers.md")).expect("an installed file");
