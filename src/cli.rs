@@ -163,7 +163,13 @@ pub fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
     let place = Place::find(&choice, &Surroundings::of_this_process());
     let target = place.as_ref().ok().map(|place| place.target.clone());
     let payload = Payload::embedded();
-    let answer = place.and_then(|place| carry_out(name, matches, &place, &payload));
+    let answer = place.and_then(|place| {
+        let mut answer = carry_out(name, matches, &place, &payload)?;
+        if let (Answer::Install(report, _), Choice::Project) = (&mut answer, &choice) {
+            report.notes.extend(place.advice_for_workspace());
+        }
+        Ok(answer)
+    });
 
     let exit_code = if answer.is_ok() { DONE } else { REFUSED };
     let target = target.as_deref();

@@ -118,6 +118,20 @@ impl Place {
         }
         Ok(Place::at(skills))
     }
+
+    /// What somebody should know whose project is a Cargo workspace; `None` for any other project.
+    ///
+    /// Cargo makes every path dependency below a workspace's root a member, with its tests and what these depend on.
+    pub fn advice_for_workspace(&self) -> Option<String> {
+        let project = self.skills.ancestors().nth(2)?;
+        let manifest = fs::read_to_string(project.join("Cargo.toml")).ok()?;
+        let is_workspace = manifest.lines().any(|line| line.trim() == "[workspace]");
+        let is_excluded = manifest.contains("\".claude");
+        (is_workspace && !is_excluded).then(|| {
+            "put `exclude = [\".claude\"]` under [workspace] in Cargo.toml, or the installed crates become its members"
+                .to_owned()
+        })
+    }
 }
 
 fn can_hold_folders(skills: &Path) -> Result<(), Failure> {

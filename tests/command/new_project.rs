@@ -94,9 +94,9 @@ impl Project {
     /// Runs SKILL.md's quick reference in this project, which depends on the crate in `skill` by path.
     ///
     /// The versions are those of this workspace, because these are cached.
-    fn run_quick_reference(&self, skill: &str) -> Ran {
+    fn run_quick_reference(&self, skill: &str, workspace: &str) -> Ran {
         let manifest = format!(
-            "[package]\nname = \"new-project\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[workspace]\n\n\
+            "[package]\nname = \"new-project\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[workspace]\n{workspace}\n\
              [dependencies]\nasync-drop-utils = {{ path = \"{skill}/crates/utils\" }}\nasync-trait = \"0.1\"\n\
              tokio = {{ version = \"1\", features = [\"full\"] }}\n"
         );
@@ -116,7 +116,7 @@ impl Project {
 fn quick_reference_runs_in_a_new_project() {
     let project = Project::new("project");
     project.install(&[]);
-    let ran = project.run_quick_reference("../home/.claude/skills/async-drop");
+    let ran = project.run_quick_reference("../home/.claude/skills/async-drop", "");
     assert_eq!(ran.code, Some(0), "{}", ran.err);
     assert_eq!(
         ran.err, "",
@@ -128,7 +128,15 @@ fn quick_reference_runs_in_a_new_project() {
 fn crate_installed_in_a_project_builds_as_part_of_its_workspace() {
     let project = Project::new("workspace");
     project.install(&["--project"]);
-    let ran = project.run_quick_reference(".claude/skills/async-drop");
+    let ran = project.run_quick_reference(".claude/skills/async-drop", "");
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+}
+
+#[test]
+fn crate_installed_in_a_project_builds_outside_its_workspace() {
+    let project = Project::new("excluding-workspace");
+    project.install(&["--project"]);
+    let ran = project.run_quick_reference(".claude/skills/async-drop", "exclude = [\".claude\"]");
     assert_eq!(ran.code, Some(0), "{}", ran.err);
 }
 

@@ -130,3 +130,23 @@ fn way_to_the_skills_of_a_project_may_be_a_link_inside_it() {
     Ran::from(command.output().expect("the command runs")).done();
     assert!(is_installed(&project.join("agents/skills")));
 }
+
+#[test]
+fn workspace_is_told_to_leave_the_installed_crates_out() {
+    let home = Home::new();
+    let note = |manifest: &str| {
+        fs::write(home.path().join("Cargo.toml"), manifest).expect("a file");
+        let report = home.run(["install", "--project", "--json"]).done().json();
+        report["notes"].to_string()
+    };
+    assert!(note("[workspace]\nmembers = []\n").contains("exclude = "));
+    assert_eq!(note("[workspace]\nexclude = [\".claude\"]\n"), "[]");
+    assert_eq!(note("[package]\nname = \"one\"\n"), "[]");
+    assert!(
+        home.run(["install"])
+            .done()
+            .out
+            .lines()
+            .all(|line| !line.contains("exclude"))
+    );
+}
