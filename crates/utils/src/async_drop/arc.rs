@@ -8,7 +8,7 @@ use super::armed_drop::HoldsGuards;
 use super::guard::ALREADY_DROPPED;
 use super::last_owner::last_owner;
 use super::origin::Origin;
-use super::{AsyncDrop, AsyncDropGuard};
+use super::{AsyncDrop, AsyncDropGuard, AsyncDropWeak};
 
 /// Shares a guarded value between owners, and has it cleaned up when the last owner lets go.
 ///
@@ -18,7 +18,8 @@ use super::{AsyncDrop, AsyncDropGuard};
 ///
 /// Take an [`AsyncDropGuard`] alone when there is one owner, a reference when the others end before the owner does, an
 /// [`AsyncDropShared`](crate::AsyncDropShared) when the value is still being made, and put an
-/// [`AsyncDropTokioMutex`](crate::AsyncDropTokioMutex) inside when owners need `&mut`.
+/// [`AsyncDropTokioMutex`](crate::AsyncDropTokioMutex) inside when owners need `&mut`. [`downgrade`](Self::downgrade) refers to the
+/// value without owning it.
 ///
 /// # Dropping
 ///
@@ -93,6 +94,20 @@ impl<T: AsyncDrop + Debug + Send> AsyncDropArc<T> {
     #[track_caller]
     pub fn clone(this: &AsyncDropGuard<Self>) -> AsyncDropGuard<Self> {
         this.clone_at(Origin::caller())
+    }
+
+    /// Makes a reference to the value that is not an owner.
+    ///
+    /// # Panics
+    ///
+    /// `Value already dropped`, once `this` has been cleaned up.
+    ///
+    /// # Example
+    ///
+    /// See [`AsyncDropWeak`](crate::AsyncDropWeak).
+    #[track_caller]
+    pub fn downgrade(this: &AsyncDropGuard<Self>) -> AsyncDropWeak<T> {
+        AsyncDropWeak::to(Arc::downgrade(this.share()))
     }
 
     /// Counts the owners.
@@ -235,7 +250,7 @@ impl<T: AsyncDrop + Debug + Send> AsyncDropArc<T> {
         Self::guarded(Arc::clone(self.share()), origin)
     }
 
-    fn guarded(share: Arc<AsyncDropGuard<T>>, origin: Origin) -> AsyncDropGuard<Self> {
+    pub(crate) fn guarded(share: Arc<AsyncDropGuard<T>>, origin: Origin) -> AsyncDropGuard<Self> {
         let this = Self { share: Some(share) };
         AsyncDropGuard::from_parts(this, origin, Some(Self::pass_on))
     }

@@ -1,8 +1,11 @@
+//! The map of guards, and the places of its keys.
+
 use std::borrow::Borrow;
 use std::collections::{HashMap, hash_map};
 use std::error::Error;
 use std::fmt::{self, Debug, Display};
 use std::hash::Hash;
+use std::mem;
 
 use async_trait::async_trait;
 use futures_util::StreamExt;
@@ -10,12 +13,15 @@ use futures_util::stream::FuturesUnordered;
 
 use super::armed_drop::HoldsGuards;
 use super::first_error::FirstError;
+pub use super::hash_map_entry::{Entry, OccupiedEntry, VacantEntry};
 use super::{AsyncDrop, AsyncDropGuard};
 
 /// A hash map of guards, which cleans all of its values up when its own guard is.
 ///
-/// The cleanups run concurrently within the one task that awaits them, in no particular order. There is no `insert`
-/// that replaces: a value leaves the map by [`remove`](Self::remove) or [`drain`](Self::drain), under its own guard.
+/// The cleanups run concurrently within the one task that awaits them, in no particular order. A value
+/// leaves the map under its own guard, by [`remove`](Self::remove), [`insert`](Self::insert) over it or [`drain`](Self::drain), or cleaned up, by
+/// [`retain`](Self::retain) or [`clear`](Self::clear). What could drop a guard unseen is not there: `extend`, `or_insert`, a `retain` that
+/// is not awaited.
 ///
 /// Take one guard per variable when the values are few and known. Take a `HashMap` of your own when values need no cleanup.
 ///
@@ -76,7 +82,9 @@ where
     V: AsyncDrop + Debug + Send,
     V::Error: Send,
 {
-    map: HashMap<K, AsyncDropGuard<V>>,
+    pub(super) map: HashMap<K, AsyncDropGuard<V>>,
+    /// What a `retain` that was cancelled had taken out of the map, and not cleaned up yet.
+    leaving: Vec<AsyncDropGuard<V>>,
     /// What a cancelled cleanup had failed with so far.
     first_error: FirstError<V>,
 }
@@ -96,6 +104,7 @@ where
     pub fn new() -> AsyncDropGuard<Self> {
         let this = Self {
             map: HashMap::new(),
+            leaving: Vec::new(),
             first_error: FirstError::none(),
         };
         AsyncDropGuard::with_policy(this, Self::pass_on)
@@ -120,6 +129,36 @@ where
             return Err(TryInsertError { key, value });
         }
         Ok(self.map.entry(key).or_insert(value))
+    }
+
+    /// Inserts `value`, and hands back the guard that it replaces.
+    ///
+    /// An equal key that is in the map already stays there, and the one passed is dropped. [`try_insert`](Self::try_insert) replaces
+    /// nothing, and [`entry`](Self::entry) makes the value only where there is none.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use async_drop_utils::{AsyncDrop, AsyncDropGuard, AsyncDropHashMap};
+    /// # #[derive(Debug)]
+    /// # struct Session;
+    /// # #[async_trait::async_trait]
+    /// # impl AsyncDrop for Session {
+    /// #     type Error = std::io::Error;
+    /// #     async fn async_drop_impl(&mut self) -> std::io::Result<()> { Ok(()) }
+    /// # }
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// # let mut sessions = AsyncDropHashMap::new();
+    /// # sessions.try_insert("ada", AsyncDropGuard::new(Session)).unwrap();
+    /// if let Some(mut former) = sessions.insert("ada", AsyncDropGuard::new(Session)) {
+    ///     former.async_drop().await?;
+    /// }
+    /// # sessions.async_drop().await?;
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
+    #[must_use = "the guard of the replaced value has to be cleaned up"]
+    pub fn insert(&mut self, key: K, value: AsyncDropGuard<V>) -> Option<AsyncDropGuard<V>> {
+        self.map.insert(key, value)
     }
 
     /// Takes the value of `key` out of the map, under its own guard.
@@ -151,6 +190,92 @@ where
         Q: Eq + Hash + ?Sized,
     {
         self.map.remove(key)
+    }
+
+    /// Takes out of the map the values for which `keep` says `false`, and cleans them up concurrently.
+    ///
+    /// # Cancellation
+    ///
+    /// When it is cancelled half-way, the values that had been taken out are no longer found in the map, and those not yet cleaned up
+    /// are still under the map's guard: its next cleanup, or the next `retain`, goes on with them. So does an error that came up
+    /// before.
+    ///
+    /// # Errors
+    ///
+    /// A cleanup that fails never stops the others. The error that came up first is returned, each further one is reported.
+    ///
+    /// # Panics
+    ///
+    /// If `keep` does, or a value's cleanup. The values not yet cleaned up are still under the map's guard.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use async_drop_utils::{AsyncDrop, AsyncDropGuard, AsyncDropHashMap};
+    /// # #[derive(Debug)]
+    /// # struct Session { idle: bool }
+    /// # #[async_trait::async_trait]
+    /// # impl AsyncDrop for Session {
+    /// #     type Error = std::io::Error;
+    /// #     async fn async_drop_impl(&mut self) -> std::io::Result<()> { Ok(()) }
+    /// # }
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// # let mut sessions = AsyncDropHashMap::new();
+    /// # sessions.try_insert("ada", AsyncDropGuard::new(Session { idle: true })).unwrap();
+    /// # sessions.try_insert("grace", AsyncDropGuard::new(Session { idle: false })).unwrap();
+    /// sessions.retain(|_user, session| !session.idle).await?;
+    /// assert_eq!(sessions.len(), 1);
+    /// # sessions.async_drop().await?;
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
+    pub async fn retain<F>(&mut self, mut keep: F) -> Result<(), V::Error>
+    where
+        F: FnMut(&K, &mut AsyncDropGuard<V>) -> bool,
+    {
+        let leaving = &mut self.leaving;
+        self.map.retain(|key, guard| {
+            let stays = keep(key, guard);
+            if !stays {
+                leaving.push(mem::replace(guard, AsyncDropGuard::new_invalid()));
+            }
+            stays
+        });
+        clean_up_all(&mut self.leaving, &mut self.first_error).await;
+        self.leaving.clear();
+        self.first_error.take()
+    }
+
+    /// Takes all values out of the map, and cleans them up concurrently; the map can be used again afterwards.
+    ///
+    /// # Cancellation
+    ///
+    /// As with [`retain`](Self::retain).
+    ///
+    /// # Errors
+    ///
+    /// As with [`retain`](Self::retain).
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use async_drop_utils::{AsyncDrop, AsyncDropGuard, AsyncDropHashMap};
+    /// # #[derive(Debug)]
+    /// # struct Session;
+    /// # #[async_trait::async_trait]
+    /// # impl AsyncDrop for Session {
+    /// #     type Error = std::io::Error;
+    /// #     async fn async_drop_impl(&mut self) -> std::io::Result<()> { Ok(()) }
+    /// # }
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// # let mut sessions = AsyncDropHashMap::new();
+    /// # sessions.try_insert("ada", AsyncDropGuard::new(Session)).unwrap();
+    /// sessions.clear().await?;
+    /// assert!(sessions.is_empty());
+    /// # sessions.async_drop().await?;
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
+    pub async fn clear(&mut self) -> Result<(), V::Error> {
+        self.retain(|_, _| false).await
     }
 
     /// Borrows the value of `key`.
@@ -253,7 +378,7 @@ where
     /// ```
     pub fn drain(&mut self) -> impl ExactSizeIterator<Item = (K, AsyncDropGuard<V>)> {
         Drain {
-            rest: std::mem::take(&mut self.map).into_iter(),
+            rest: mem::take(&mut self.map).into_iter(),
             map: &mut self.map,
         }
     }
@@ -296,21 +421,30 @@ where
     type Error = V::Error;
 
     async fn async_drop_impl(&mut self) -> Result<(), V::Error> {
-        let mut cleanups: FuturesUnordered<_> = self
-            .map
-            .values_mut()
-            .filter(|guard| !guard.is_dropped())
-            .map(|guard| async move {
-                let result = guard.async_drop().await;
-                result.map_err(|error| (error, guard.origin()))
-            })
-            .collect();
-        while let Some(result) = cleanups.next().await {
-            if let Err((error, origin)) = result {
-                self.first_error.record(error, origin);
-            }
-        }
+        let guards = self.map.values_mut().chain(&mut self.leaving);
+        clean_up_all(guards, &mut self.first_error).await;
         self.first_error.take()
+    }
+}
+
+async fn clean_up_all<'a, V>(
+    guards: impl IntoIterator<Item = &'a mut AsyncDropGuard<V>>,
+    first_error: &mut FirstError<V>,
+) where
+    V: AsyncDrop + Debug + 'a,
+{
+    let mut cleanups: FuturesUnordered<_> = guards
+        .into_iter()
+        .filter(|guard| !guard.is_dropped())
+        .map(|guard| async move {
+            let result = guard.async_drop().await;
+            result.map_err(|error| (error, guard.origin()))
+        })
+        .collect();
+    while let Some(result) = cleanups.next().await {
+        if let Err((error, origin)) = result {
+            first_error.record(error, origin);
+        }
     }
 }
 
@@ -335,7 +469,8 @@ where
     V::Error: Send,
 {
     fn held_guards_are_cancel_safe(&self) -> bool {
-        self.map.values().all(AsyncDropGuard::is_cancel_safe)
+        let mut guards = self.map.values().chain(&self.leaving);
+        guards.all(AsyncDropGuard::is_cancel_safe)
     }
 }
 
@@ -346,7 +481,12 @@ where
     V::Error: Send,
 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("AsyncDropHashMap").field(&self.map).finish()
+        let mut tuple = f.debug_tuple("AsyncDropHashMap");
+        tuple.field(&self.map);
+        if !self.leaving.is_empty() {
+            tuple.field(&self.leaving);
+        }
+        tuple.finish()
     }
 }
 

@@ -11,7 +11,9 @@ mod first_error;
 mod flatten_async_drop;
 mod forgotten;
 mod guard;
-mod hash_map;
+pub mod hash_map;
+mod hash_map_entry;
+mod hash_map_views;
 mod last_owner;
 // Beside the file and not in it, which `crates/models` compiles over another `Arc`.
 #[cfg(test)]
@@ -29,7 +31,10 @@ mod sync;
 mod sync_drop;
 #[cfg(feature = "tokio")]
 mod tokio_mutex;
+#[cfg(feature = "tokio")]
+mod tokio_rwlock;
 mod trait_def;
+mod weak;
 mod with_async_drop;
 #[cfg(feature = "tokio")]
 mod with_async_drop_macro;
@@ -69,7 +74,10 @@ pub use stack_member::Held;
 pub use sync_drop::SyncDrop;
 #[cfg(feature = "tokio")]
 pub use tokio_mutex::AsyncDropTokioMutex;
+#[cfg(feature = "tokio")]
+pub use tokio_rwlock::AsyncDropTokioRwLock;
 pub use trait_def::AsyncDrop;
+pub use weak::AsyncDropWeak;
 pub use with_async_drop::with_async_drop;
 #[cfg(feature = "tokio")]
 #[doc(inline)]

@@ -12,7 +12,8 @@ use super::{AsyncDrop, AsyncDropGuard};
 /// Its own cleanup needs no lock: whoever cleans up has the mutex to itself.
 ///
 /// Take an [`AsyncDropArc`](crate::AsyncDropArc) alone when `&self` is all that the owners need, and an arc around this
-/// mutex (`AsyncDropArc::new(AsyncDropTokioMutex::new(guard))`) when several owners need `&mut`.
+/// mutex (`AsyncDropArc::new(AsyncDropTokioMutex::new(guard))`) when several owners need `&mut`. Take an
+/// [`AsyncDropTokioRwLock`](crate::AsyncDropTokioRwLock) when most of them only read, for long.
 ///
 /// # Dropping
 ///
