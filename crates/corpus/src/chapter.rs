@@ -17,6 +17,8 @@ pub struct Chapter {
     pub blocks: Vec<Block>,
     /// The line of every fence that is taken for Rust, whatever its info string says.
     pub rust_fences: Vec<usize>,
+    /// The code in prose and tables, in order.
+    pub code_spans: Vec<CodeSpan>,
     /// The links and images, in order.
     pub links: Vec<Link>,
     /// The `id` and `name` attributes of raw HTML.
@@ -30,6 +32,12 @@ impl Chapter {
             .split_inclusive('\n')
             .skip(self.front_matter_lines)
             .collect()
+    }
+
+    /// The words of the heading that `line` stands under.
+    pub fn section_of(&self, line: usize) -> &str {
+        let under = self.headings.iter().rfind(|heading| heading.line <= line);
+        under.map_or("", |heading| &heading.text)
     }
 
     /// The blocks that must not compile, each with the name of its case: the page, the section's anchor, and a number for
@@ -145,6 +153,15 @@ impl Verdict {
     pub fn needs_quote(self) -> bool {
         matches!(self, Self::CompileFail | Self::ShouldPanic | Self::Leaks)
     }
+}
+
+/// Words that are marked as code in prose.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CodeSpan {
+    /// The line that it starts on, counted from 1.
+    pub line: usize,
+    /// The code.
+    pub text: String,
 }
 
 /// A link or an image.

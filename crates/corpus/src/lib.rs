@@ -18,7 +18,7 @@ mod reader;
 mod slug;
 mod stand_in;
 
-pub use chapter::{Block, Chapter, Heading, Link, Quote, Verdict};
+pub use chapter::{Block, Chapter, CodeSpan, Heading, Link, Quote, Verdict};
 pub use compose::{ACCEPT, Composed, compose, compose_case, test_name, write_markdown};
 pub use context::{Context, Contexts, Position};
 pub use error::{Error, Errors};

@@ -1,6 +1,6 @@
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 
-use crate::chapter::{Block, Chapter, Heading, Link, Quote};
+use crate::chapter::{Block, Chapter, CodeSpan, Heading, Link, Quote};
 use crate::error::{Error, Errors};
 use crate::info;
 use crate::slug::{self, Slugs};
@@ -91,6 +91,7 @@ impl<'a> Reader<'a> {
                 headings: Vec::new(),
                 blocks: Vec::new(),
                 rust_fences: Vec::new(),
+                code_spans: Vec::new(),
                 links: Vec::new(),
                 anchors: Vec::new(),
             },
@@ -145,7 +146,13 @@ impl<'a> Reader<'a> {
                 self.html(&html, start);
             }
             Event::Text(words) => self.words(&words, true),
-            Event::Code(words) => self.words(&words, false),
+            Event::Code(words) => {
+                self.words(&words, false);
+                self.chapter.code_spans.push(CodeSpan {
+                    line: self.line(start),
+                    text: words.into_string(),
+                });
+            }
             Event::SoftBreak | Event::HardBreak => self.words(" ", true),
             _ => {}
         }

@@ -3,13 +3,19 @@
 mod canonical;
 mod cases;
 mod front_matter;
+mod library;
 mod links;
 mod markdown;
+mod messages;
+mod names;
 mod quotes;
 mod signatures;
 
 pub use cases::{Case, Cases};
 pub use front_matter::{check_front_matter, estimated_tokens};
+pub use library::Library;
 pub use links::check_links;
 pub use markdown::{markdown_files, rust_outside_the_pages};
-pub use signatures::{Library, check_signatures};
+pub use messages::check_messages;
+pub use names::check_names;
+pub use signatures::check_signatures;

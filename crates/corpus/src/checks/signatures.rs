@@ -1,105 +1,7 @@
-use std::collections::BTreeMap;
-use std::fs;
-use std::io;
-use std::path::Path;
-
 use super::canonical::{Shown, shown_items};
+use super::library::Library;
 use crate::chapter::{Block, Chapter, Verdict};
 use crate::error::{Error, Errors};
-
-/// The items of the library's source, by kind and path.
-#[derive(Debug, Default)]
-pub struct Library {
-    items: BTreeMap<String, Vec<Known>>,
-    folders: Vec<String>,
-}
-
-#[derive(Debug)]
-struct Known {
-    file: String,
-    line: usize,
-    words: String,
-}
-
-impl Library {
-    /// Reads every `.rs` file below `folders`, which are relative to `root`; modules that only tests compile are left out.
-    ///
-    /// # Errors
-    ///
-    /// If a folder or file cannot be read, or a file is not Rust.
-    pub fn read(root: &Path, folders: &[&str]) -> Result<Self, Errors> {
-        let mut library = Self {
-            items: BTreeMap::new(),
-            folders: folders.iter().map(|folder| (*folder).to_owned()).collect(),
-        };
-        for folder in folders {
-            library.folder(root, folder)?;
-        }
-        Ok(library)
-    }
-
-    fn folder(&mut self, root: &Path, folder: &str) -> Result<(), Error> {
-        let unreadable =
-            |error: io::Error| Error::new(folder, 1, format!("cannot be read: {error}"));
-        for entry in fs::read_dir(root.join(folder)).map_err(unreadable)? {
-            let entry = entry.map_err(unreadable)?;
-            let path = format!("{folder}/{}", entry.file_name().to_string_lossy());
-            if entry.path().is_dir() {
-                self.folder(root, &path)?;
-            } else if path.ends_with(".rs") {
-                let source = fs::read_to_string(root.join(&path)).map_err(unreadable)?;
-                self.source(&path, &source)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn source(&mut self, file: &str, source: &str) -> Result<(), Error> {
-        let items = shown_items(source).map_err(|error| {
-            let line = error.span().start().line;
-            Error::new(file, line, format!("not Rust: {error}"))
-        })?;
-        for item in items {
-            self.items.entry(item.path).or_default().push(Known {
-                file: file.to_owned(),
-                line: item.line,
-                words: item.words,
-            });
-        }
-        Ok(())
-    }
-
-    /// What is wrong with an item that a chapter shows, if anything.
-    fn refute(&self, shown: &Shown) -> Option<String> {
-        let Some(known) = self.items.get(&shown.path) else {
-            return Some(format!(
-                "there is no {} in {}",
-                shown.path,
-                self.folders.join(", ")
-            ));
-        };
-        if known.iter().any(|known| known.words == shown.words) {
-            return None;
-        }
-        let code: Vec<String> = known
-            .iter()
-            .map(|known| {
-                format!(
-                    "{}\n    ({}:{})",
-                    indent(&known.words),
-                    known.file,
-                    known.line
-                )
-            })
-            .collect();
-        Some(format!(
-            "the signature of {} differs from the code\n  the chapter says:\n{}\n  the code says:\n{}",
-            shown.path,
-            indent(&shown.words),
-            code.join("\n"),
-        ))
-    }
-}
 
 /// Checks that every `signature` block equals the items of the library token for token; docs, attributes, bodies and
 /// private fields aside.
@@ -116,7 +18,7 @@ pub fn check_signatures(chapters: &[Chapter], library: &Library) -> Result<(), E
             Ok(items) => errors.0.extend(
                 items
                     .iter()
-                    .filter_map(|item| Some(error(block, item.line, &library.refute(item)?))),
+                    .filter_map(|item| Some(error(block, item.line, &refute(library, item)?))),
             ),
             Err(wrong) => {
                 let line = wrong.span().start().line;
@@ -127,6 +29,37 @@ pub fn check_signatures(chapters: &[Chapter], library: &Library) -> Result<(), E
         }
     }
     errors.or(())
+}
+
+/// What is wrong with an item that a chapter shows, if anything.
+fn refute(library: &Library, shown: &Shown) -> Option<String> {
+    let Some(known) = library.items.get(&shown.path) else {
+        return Some(format!(
+            "there is no {} in {}",
+            shown.path,
+            library.folders.join(", ")
+        ));
+    };
+    if known.iter().any(|known| known.words == shown.words) {
+        return None;
+    }
+    let code: Vec<String> = known
+        .iter()
+        .map(|known| {
+            format!(
+                "{}\n    ({}:{})",
+                indent(&known.words),
+                known.file,
+                known.line
+            )
+        })
+        .collect();
+    Some(format!(
+        "the signature of {} differs from the code\n  the chapter says:\n{}\n  the code says:\n{}",
+        shown.path,
+        indent(&shown.words),
+        code.join("\n"),
+    ))
 }
 
 fn error(block: &Block, line: usize, what: &str) -> Error {

@@ -1,0 +1,117 @@
+use std::path::Path;
+use std::{fs, io};
+
+use crate::chapter::Chapter;
+use crate::error::{Error, Errors};
+
+/// Checks that every message that prose quotes is one of the library's, and every error code one that a recorded diagnostic has.
+///
+/// A message is code in prose, or what stands between quotation marks in front matter, that reads as a sentence: it starts with a capital and has three words or more. What stands
+/// before its `…` must be found in a `.rs` file below `code`; an error code such as `E0382`, in a file below `recorded`.
+///
+/// # Errors
+///
+/// One for each message or code that is not found; or if a folder cannot be read.
+pub fn check_messages(
+    chapters: &[Chapter],
+    root: &Path,
+    code: &str,
+    recorded: &str,
+) -> Result<(), Errors> {
+    let text = |folder: &str, ending| {
+        let mut all = String::new();
+        read(&root.join(folder), ending, &mut all)
+            .map_err(|error| Error::new(folder, 1, format!("cannot be read: {error}")))?;
+        Ok::<_, Error>(all)
+    };
+    let (source, diagnostics) = (text(code, ".rs")?, text(recorded, ".stderr")?);
+    let mut errors = Errors::default();
+    for chapter in chapters {
+        for (line, words) in quoted(chapter) {
+            let missing = if is_error_code(words) {
+                (!diagnostics.contains(&format!("error[{words}]")))
+                    .then(|| format!("no recorded diagnostic in {recorded} has the code {words}"))
+            } else if is_message(words) {
+                let start = words.split('…').next().unwrap_or_default().trim();
+                (!source.contains(start)).then(|| format!("nothing in {code} says \"{start}\""))
+            } else {
+                None
+            };
+            errors
+                .0
+                .extend(missing.map(|what| Error::new(&chapter.file, line, what)));
+        }
+    }
+    errors.or(())
+}
+
+/// What might be a message, with its line.
+fn quoted(chapter: &Chapter) -> impl Iterator<Item = (usize, &str)> {
+    let front_matter = chapter.front_matter.as_deref().unwrap_or_default();
+    let spans = chapter.code_spans.iter();
+    front_matter
+        .lines()
+        .enumerate()
+        // The first line is the `---`.
+        .flat_map(|(index, line)| {
+            line.split('"')
+                .skip(1)
+                .step_by(2)
+                .map(move |words| (index + 2, words))
+        })
+        .chain(spans.map(|span| (span.line, span.text.as_str())))
+}
+
+fn is_error_code(code: &str) -> bool {
+    code.len() == 5 && code.starts_with('E') && code[1..].bytes().all(|byte| byte.is_ascii_digit())
+}
+
+fn is_message(code: &str) -> bool {
+    let is_prose = |ch: char| ch.is_alphanumeric() || " _:,.'…".contains(ch);
+    code.starts_with(|ch: char| ch.is_ascii_uppercase())
+        && code.split(' ').count() >= 3
+        && !code.contains("::")
+        && code.chars().all(is_prose)
+}
+
+fn read(folder: &Path, ending: &str, all: &mut String) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            read(&path, ending, all)?;
+        } else if path.to_string_lossy().ends_with(ending) {
+            let text = fs::read_to_string(&path)?;
+            // Docs may quote a message that the code no longer says.
+            let code = text
+                .split_inclusive('\n')
+                .filter(|line| !line.trim_start().starts_with("//"));
+            all.extend(code);
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_sentences_are_messages() {
+        for message in [
+            "Value already dropped",
+            "Forgot to call async_drop on …",
+            "Cleanup in SyncDrop failed: …",
+        ] {
+            assert!(is_message(message), "{message}");
+        }
+        for code in [
+            "AsyncDrop + Debug + Send",
+            "Result<(), E>",
+            "let _ = guard",
+            "Value dropped",
+            "E0382",
+        ] {
+            assert!(!is_message(code), "{code}");
+        }
+    }
+}
