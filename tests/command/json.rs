@@ -4,14 +4,13 @@ use serde_json::Value;
 
 use crate::support::{Home, strings};
 
+/// Sorted, since another package of the workspace may have serde_json keep the order of insertion.
 #[track_caller]
 fn keys(value: &Value) -> Vec<&str> {
-    value
-        .as_object()
-        .expect("an object")
-        .keys()
-        .map(String::as_str)
-        .collect()
+    let object = value.as_object().expect("an object");
+    let mut keys: Vec<&str> = object.keys().map(String::as_str).collect();
+    keys.sort_unstable();
+    keys
 }
 
 #[test]
