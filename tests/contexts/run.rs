@@ -5,7 +5,7 @@ use std::{collections::HashMap, convert::Infallible, sync::Arc, time::Duration};
 
 #[allow(unused_imports)]
 use async_drop_fixtures::{
-    Connection, Cursor, Error, Lease, LogFile, Registry, Socket, Subscription, TempFile,
+    Connection, Cursor, Delivery, Error, Lease, LogFile, Registry, Socket, Subscription, TempFile,
     Transaction, fetch,
 };
 #[allow(unused_imports)]
@@ -16,7 +16,7 @@ use async_trait::async_trait;
 use tokio::{
     sync::watch,
     task::{JoinHandle, JoinSet},
-    time::{sleep, timeout},
+    time::{Instant, sleep, timeout, timeout_at},
 };
 
 block!();

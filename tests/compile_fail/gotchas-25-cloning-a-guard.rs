@@ -1,4 +1,4 @@
-// gotchas.md, section "24. Cloning a guard": `CORPUS=accept cargo test --test compile_fail` writes this file.
+// gotchas.md, section "25. Cloning a guard": `CORPUS=accept cargo test --test compile_fail` writes this file.
 
 #![allow(unused)]
 
@@ -9,7 +9,7 @@ use std::{collections::HashMap, convert::Infallible, sync::Arc, time::Duration};
 
 #[allow(unused_imports)]
 use async_drop_fixtures::{
-    Connection, Cursor, Error, Lease, LogFile, Registry, Socket, Subscription, TempFile,
+    Connection, Cursor, Delivery, Error, Lease, LogFile, Registry, Socket, Subscription, TempFile,
     Transaction, fetch,
 };
 #[allow(unused_imports)]
@@ -18,7 +18,7 @@ use async_drop_utils::*;
 use tokio::{
     sync::watch,
     task::{JoinHandle, JoinSet},
-    time::{sleep, timeout},
+    time::{Instant, sleep, timeout, timeout_at},
 };
 
 async fn scenario() -> Result<(), Error> {

@@ -1,4 +1,4 @@
-// gotchas.md, section "33. A cleanup error that does not convert": `CORPUS=accept cargo test --test compile_fail` writes this file.
+// gotchas.md, section "34. A cleanup error that does not convert": `CORPUS=accept cargo test --test compile_fail` writes this file.
 
 #![allow(unused)]
 

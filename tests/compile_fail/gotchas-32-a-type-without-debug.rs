@@ -1,4 +1,4 @@
-// gotchas.md, section "31. A type without Debug": `CORPUS=accept cargo test --test compile_fail` writes this file.
+// gotchas.md, section "32. A type without Debug": `CORPUS=accept cargo test --test compile_fail` writes this file.
 
 #![allow(unused)]
 
