@@ -72,12 +72,14 @@ pub fn polls() -> impl Strategy<Value = u8> {
     0..6_u8
 }
 
+/// 500 cases each, or as many as `PROPTEST_CASES` asks for beyond that.
 pub fn config() -> Config {
+    let default = Config::default();
     Config {
-        cases: 500,
+        cases: default.cases.max(500),
         // A failing sequence is printed at its shortest; it becomes a test of its own, not a file of seeds.
         failure_persistence: None,
-        ..Config::default()
+        ..default
     }
 }
 
@@ -146,10 +148,10 @@ impl Books {
     where
         T: AsyncDrop<Error = Failure> + Debug,
     {
-        if let Ending::CancelThenCleanUp(polls) | Ending::CancelThenDrop(polls) = ending
-            && let Some(result) = cancel_after(polls, guard.async_drop()).await
-        {
-            return self.returned(result);
+        if let Ending::CancelThenCleanUp(polls) | Ending::CancelThenDrop(polls) = ending {
+            if let Some(result) = cancel_after(polls, guard.async_drop()).await {
+                return self.returned(result);
+            }
         }
         let drop_it = matches!(ending, Ending::Drop | Ending::CancelThenDrop(_));
         if drop_it && self.is_cancel_safe() {
