@@ -63,14 +63,14 @@
 //! | the value is used after its cleanup | panic `Value already dropped` |
 //!
 //! *Reported* means one `tracing` event at error level with target `async_drop`. It carries the error, the type, and where the guard
-//! was made.
+//! was made. Without a `tracing` subscriber it is silent.
 //!
 //! # Cancellation
 //!
 //! `select!`, a timeout, an abort and a caller that hangs up drop a future at whichever await it has reached, with the guards that it
 //! holds. A guard from [`AsyncDropGuard::new_cancel_safe`], or made so by [`AsyncDropGuard::cancel_safe`], has its value cleaned up
 //! in a Tokio task then. [`with_async_drop!`] makes any guard cancel-safe for its body, and has a task finish a cleanup that is cut
-//! off. [`drain`] awaits these tasks before the program ends.
+//! off. [`drain`] awaits these tasks before the program ends; a library has no `main`, and so its docs say that callers drain.
 //!
 //! ```standalone_crate
 //! use std::time::Duration;
@@ -109,8 +109,14 @@
 //! | you have | take |
 //! |---|---|
 //! | a value to use and clean up in one place | [`with_async_drop!`]; [`with_async_drop_2!`] for values that borrow |
-//! | a value with several owners | [`AsyncDropArc`] |
-//! | a value that several tasks change | [`AsyncDropArc`] of an [`AsyncDropTokioMutex`] |
+//! | a cleanup that cannot fail | [`with_async_drop_2_infallible!`] |
+//! | a body that somebody hands in | the function [`with_async_drop`](fn@with_async_drop) |
+//! | a type that owns guards | [`#[derive(AsyncDrop)]`](derive@AsyncDrop); by hand [`async_drop_in_order!`], [`async_drop_concurrently!`] |
+//! | steps that are undone when a later one fails, such as in a constructor | [`AsyncDropStack`] |
+//! | one step to undo and no value for it | [`AsyncDropDeferred`] |
+//! | two constructors that have run at once | [`flatten_async_drop`] |
+//! | a value with several owners | [`AsyncDropArc`], and [`AsyncDropWeak`] for who must not keep it alive |
+//! | a value that several tasks change | [`AsyncDropArc`] of an [`AsyncDropTokioMutex`] or [`AsyncDropTokioRwLock`] |
 //! | values by key | [`AsyncDropHashMap`] |
 //! | the result of a constructor that several wait for | [`AsyncDropShared`] |
 //! | a `Result` that has to be stored under guard | [`AsyncDropResult`] |
@@ -118,7 +124,9 @@
 //!
 //! # Features
 //!
-//! - `tokio` (default): what needs a runtime. Cancel-safe guards, [`with_async_drop!`], [`drain`], [`AsyncDropTokioMutex`].
+//! - `tokio` (default): what needs a runtime. Cancel-safe guards, [`with_async_drop!`], [`drain`], [`AsyncDropTokioMutex`],
+//!   [`AsyncDropTokioRwLock`].
+//! - `derive` (default): [`#[derive(AsyncDrop)]`](derive@AsyncDrop) for types that own guards.
 //! - `testing`: a ledger and an explorer that finds the fault or the cancellation at which code leaks. For
 //!   `[dev-dependencies]`.
 //!
