@@ -7,8 +7,8 @@ pub use std::result::Result::{Err, Ok};
 
 pub use futures_util::future::join;
 
-pub use super::cleanup_failure::CleanupFailure;
 pub use super::members::{Member, Outcome, concurrently, converting, in_order, like_first};
+pub use super::unreturned_error::UnreturnedError;
 
 #[cfg(feature = "tokio")]
 use super::cancel_safe::FinishedInTask;
@@ -17,36 +17,36 @@ use super::{AsyncDrop, AsyncDropGuard};
 /// Awaits the guard's cleanup, and keeps with a failure what its report names.
 pub async fn clean_up<T: AsyncDrop + Debug>(
     guard: &mut AsyncDropGuard<T>,
-) -> Result<(), CleanupFailure<T::Error>> {
+) -> Result<(), UnreturnedError<T::Error>> {
     let origin = guard.origin();
     guard
         .async_drop()
         .await
-        .map_err(|error| CleanupFailure::new::<T>(error, origin))
+        .map_err(|error| UnreturnedError::of_cleanup::<T>(error, origin))
 }
 
 /// Awaits the guard's cleanup like [`clean_up`], and has a task finish it when the future is dropped first.
 #[cfg(feature = "tokio")]
 pub async fn clean_up_even_when_cancelled<T>(
     guard: AsyncDropGuard<T>,
-) -> Result<(), CleanupFailure<T::Error>>
+) -> Result<(), UnreturnedError<T::Error>>
 where
     T: AsyncDrop + Debug + Send + 'static,
 {
     let origin = guard.origin();
     FinishedInTask::new(guard)
         .await
-        .map_err(|error| CleanupFailure::new::<T>(error, origin))
+        .map_err(|error| UnreturnedError::of_cleanup::<T>(error, origin))
 }
 
 /// Reports a cleanup that failed after something else had failed.
-pub fn report_failed<E: Debug>(cleanup: Result<(), CleanupFailure<E>>) {
+pub fn report_failed<E: Debug>(cleanup: Result<(), UnreturnedError<E>>) {
     // A failure that is not returned reports itself.
     drop(cleanup);
 }
 
 /// Makes the error to return from that of the first cleanup that failed.
-pub fn map_error<F: Debug, E>(failed: CleanupFailure<F>, err_map: impl FnOnce(F) -> E) -> E {
+pub fn map_error<F: Debug, E>(failed: UnreturnedError<F>, err_map: impl FnOnce(F) -> E) -> E {
     err_map(failed.into_error())
 }
 
@@ -61,6 +61,6 @@ pub fn body_result<R, E>(body: Result<R, E>) -> Result<R, E> {
 }
 
 /// The cleanup's result as the value's own method would give it.
-pub fn plain_error<E: Debug>(cleanup: Result<(), CleanupFailure<E>>) -> Result<(), E> {
-    cleanup.map_err(CleanupFailure::into_error)
+pub fn plain_error<E: Debug>(cleanup: Result<(), UnreturnedError<E>>) -> Result<(), E> {
+    cleanup.map_err(UnreturnedError::into_error)
 }

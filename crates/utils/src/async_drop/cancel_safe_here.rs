@@ -1,5 +1,10 @@
 use std::fmt::Debug;
 
+#[cfg(not(feature = "tokio"))]
+use super::__private::clean_up;
+#[cfg(feature = "tokio")]
+use super::__private::clean_up_even_when_cancelled;
+use super::unreturned_error::UnreturnedError;
 use super::{AsyncDrop, AsyncDropGuard};
 
 /// Holds a guard that is as good as cancel-safe while it is in here, and hands it back as it came.
@@ -15,8 +20,12 @@ impl<T: AsyncDrop + Debug + Send + 'static> CancelSafeHere<T> {
         Self { guard: Some(guard) }
     }
 
-    pub(crate) fn get_mut(&mut self) -> &mut AsyncDropGuard<T> {
-        self.guard.as_mut().expect("handed back by value only")
+    /// Awaits the cleanup; when the future is dropped first, a task finishes it.
+    pub(crate) async fn clean_up(self) -> Result<(), UnreturnedError<T::Error>> {
+        #[cfg(feature = "tokio")]
+        return clean_up_even_when_cancelled(self.into_guard().cancel_safe()).await;
+        #[cfg(not(feature = "tokio"))]
+        return clean_up(&mut self.into_guard()).await;
     }
 
     pub(crate) fn into_guard(mut self) -> AsyncDropGuard<T> {

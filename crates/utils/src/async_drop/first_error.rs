@@ -1,12 +1,12 @@
 use super::AsyncDrop;
-use super::cleanup_failure::CleanupFailure;
 use super::origin::Origin;
+use super::unreturned_error::UnreturnedError;
 
 /// Keeps the first of several cleanup errors for the caller and reports each further one.
 ///
 /// It outlives a cleanup that is cancelled half-way, and reports the kept error when nobody came back for it.
 pub(crate) struct FirstError<T: AsyncDrop> {
-    kept: Option<CleanupFailure<T::Error>>,
+    kept: Option<UnreturnedError<T::Error>>,
 }
 
 impl<T: AsyncDrop> FirstError<T> {
@@ -16,7 +16,7 @@ impl<T: AsyncDrop> FirstError<T> {
 
     /// `origin` is where the guard was made whose cleanup failed.
     pub(crate) fn record(&mut self, error: T::Error, origin: Origin) {
-        let failure = CleanupFailure::new::<T>(error, origin);
+        let failure = UnreturnedError::of_cleanup::<T>(error, origin);
         if self.kept.is_some() {
             drop(failure);
         } else {

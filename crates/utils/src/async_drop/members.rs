@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use futures_util::future::{join, join_all};
 
 use super::__private::{clean_up, plain_error};
-use super::cleanup_failure::CleanupFailure;
+use super::unreturned_error::UnreturnedError;
 use super::{AsyncDrop, AsyncDropGuard};
 
 /// Awaits the cleanup of several members one after the other, in the order written, and never skips the rest.
@@ -156,12 +156,13 @@ pub trait Member: Send {
     type Error: Debug;
 
     /// Cleans up one after the other, as far as that has not been done.
-    fn clean_up(&mut self) -> impl Future<Output = Result<(), CleanupFailure<Self::Error>>> + Send;
+    fn clean_up(&mut self)
+    -> impl Future<Output = Result<(), UnreturnedError<Self::Error>>> + Send;
 
     /// Cleans up concurrently, as far as that has not been done.
     fn clean_up_concurrently(
         &mut self,
-    ) -> impl Future<Output = Result<(), CleanupFailure<Self::Error>>> + Send;
+    ) -> impl Future<Output = Result<(), UnreturnedError<Self::Error>>> + Send;
 }
 
 /// How the cleanups of several members went, in their order: `((((), first), second), third)`.
@@ -191,7 +192,7 @@ where
 /// A failure that becomes an `E` if it is the one to be returned; until then it is reported as what it is.
 #[must_use = "it is returned or reported"]
 pub struct Returnable<F: Debug, E> {
-    failure: CleanupFailure<F>,
+    failure: UnreturnedError<F>,
     convert: fn(F) -> E,
 }
 
@@ -265,11 +266,11 @@ impl<E> SameError<E> for E {
 impl<T: AsyncDrop + Debug + Send> Member for AsyncDropGuard<T> {
     type Error = T::Error;
 
-    async fn clean_up(&mut self) -> Result<(), CleanupFailure<T::Error>> {
+    async fn clean_up(&mut self) -> Result<(), UnreturnedError<T::Error>> {
         clean_up(self).await
     }
 
-    async fn clean_up_concurrently(&mut self) -> Result<(), CleanupFailure<T::Error>> {
+    async fn clean_up_concurrently(&mut self) -> Result<(), UnreturnedError<T::Error>> {
         clean_up(self).await
     }
 }
@@ -277,14 +278,14 @@ impl<T: AsyncDrop + Debug + Send> Member for AsyncDropGuard<T> {
 impl<M: Member> Member for Option<M> {
     type Error = M::Error;
 
-    async fn clean_up(&mut self) -> Result<(), CleanupFailure<M::Error>> {
+    async fn clean_up(&mut self) -> Result<(), UnreturnedError<M::Error>> {
         match self {
             Some(member) => member.clean_up().await,
             None => Ok(()),
         }
     }
 
-    async fn clean_up_concurrently(&mut self) -> Result<(), CleanupFailure<M::Error>> {
+    async fn clean_up_concurrently(&mut self) -> Result<(), UnreturnedError<M::Error>> {
         match self {
             Some(member) => member.clean_up_concurrently().await,
             None => Ok(()),
@@ -298,7 +299,7 @@ where
 {
     type Error = M::Error;
 
-    async fn clean_up(&mut self) -> Result<(), CleanupFailure<M::Error>> {
+    async fn clean_up(&mut self) -> Result<(), UnreturnedError<M::Error>> {
         let mut first = Ok(());
         for member in self {
             let result = member.clean_up().await;
@@ -308,7 +309,7 @@ where
         first
     }
 
-    async fn clean_up_concurrently(&mut self) -> Result<(), CleanupFailure<M::Error>> {
+    async fn clean_up_concurrently(&mut self) -> Result<(), UnreturnedError<M::Error>> {
         let results = join_all(self.iter_mut().map(Member::clean_up_concurrently)).await;
         results.into_iter().fold(Ok(()), Result::and)
     }
@@ -326,13 +327,13 @@ macro_rules! same_as_what_it_holds {
 
             fn clean_up(
                 &mut self,
-            ) -> impl Future<Output = Result<(), CleanupFailure<Self::Error>>> + Send {
+            ) -> impl Future<Output = Result<(), UnreturnedError<Self::Error>>> + Send {
                 <$held as Member>::clean_up(self)
             }
 
             fn clean_up_concurrently(
                 &mut self,
-            ) -> impl Future<Output = Result<(), CleanupFailure<Self::Error>>> + Send {
+            ) -> impl Future<Output = Result<(), UnreturnedError<Self::Error>>> + Send {
                 <$held as Member>::clean_up_concurrently(self)
             }
         }
@@ -424,7 +425,7 @@ macro_rules! tuples {
         {
             type Error = $First::Error;
 
-            async fn clean_up(&mut self) -> Result<(), CleanupFailure<Self::Error>> {
+            async fn clean_up(&mut self) -> Result<(), UnreturnedError<Self::Error>> {
                 let ($First, $($Rest),+) = self;
                 let first = $First.clean_up().await;
                 $(
@@ -434,7 +435,7 @@ macro_rules! tuples {
                 first
             }
 
-            async fn clean_up_concurrently(&mut self) -> Result<(), CleanupFailure<Self::Error>> {
+            async fn clean_up_concurrently(&mut self) -> Result<(), UnreturnedError<Self::Error>> {
                 let ($First, $($Rest),+) = self;
                 let first = $First.clean_up_concurrently();
                 $(let first = async {

@@ -4,7 +4,6 @@ mod arc;
 mod armed_drop;
 mod blocking;
 mod cancel_safe_here;
-mod cleanup_failure;
 mod deferred;
 mod driven;
 mod first_error;
@@ -20,6 +19,7 @@ mod last_owner;
 mod last_owner_tests;
 mod macros;
 mod members;
+mod open_all;
 mod origin;
 mod report;
 mod result;
@@ -30,10 +30,13 @@ mod stack_member;
 mod sync;
 mod sync_drop;
 #[cfg(feature = "tokio")]
+mod task_group;
+#[cfg(feature = "tokio")]
 mod tokio_mutex;
 #[cfg(feature = "tokio")]
 mod tokio_rwlock;
 mod trait_def;
+mod unreturned_error;
 mod weak;
 mod with_async_drop;
 #[cfg(feature = "tokio")]
@@ -67,11 +70,14 @@ pub use guard::AsyncDropGuard;
 #[doc(hidden)]
 pub use guard::ShareWithAsyncDropArc;
 pub use hash_map::{AsyncDropHashMap, TryInsertError};
+pub use open_all::{Constructors, open_all};
 pub use result::AsyncDropResult;
 pub use shared::AsyncDropShared;
 pub use stack::AsyncDropStack;
 pub use stack_member::Held;
 pub use sync_drop::SyncDrop;
+#[cfg(feature = "tokio")]
+pub use task_group::AsyncDropTaskGroup;
 #[cfg(feature = "tokio")]
 pub use tokio_mutex::AsyncDropTokioMutex;
 #[cfg(feature = "tokio")]

@@ -11,6 +11,10 @@ impl Origin {
         Self(Location::caller())
     }
 
+    pub(crate) fn at(location: &'static Location<'static>) -> Self {
+        Self(location)
+    }
+
     pub(crate) fn location(self) -> &'static Location<'static> {
         self.0
     }

@@ -49,6 +49,17 @@ pub(crate) fn handed_over_cleanup_failed(task: &CleanupTask, error: &str) {
     );
 }
 
+/// Reports the error of a constructor of a `T`, run beside others one of whose errors is returned.
+pub(crate) fn constructor_failed<T>(error: &dyn Debug, origin: Origin) {
+    tracing::error!(target: TARGET, ?error, type_name = type_name::<T>(), %origin, "constructor failed");
+}
+
+/// Reports that a task which shares a `T` failed or panicked, when nobody asks for its result.
+#[cfg(feature = "tokio")]
+pub(crate) fn task_failed<T>(error: &dyn Debug, origin: Origin) {
+    tracing::error!(target: TARGET, ?error, type_name = type_name::<T>(), %origin, "task failed");
+}
+
 /// Reports that a second constructor failed with an `E` instead of making a `T`; the first one's error is returned.
 pub(crate) fn constructor_failed_too<T, E>() {
     tracing::error!(

@@ -1,6 +1,6 @@
 use std::fmt::Debug;
 
-use super::__private::{clean_up, report_failed};
+use super::__private::report_failed;
 use super::cancel_safe_here::CancelSafeHere;
 use super::{AsyncDrop, AsyncDropGuard, AsyncDropStack};
 
@@ -101,8 +101,8 @@ where
     drop(stack.unsafe_into_inner_dont_drop());
     match (built, unwound) {
         (Ok(built), Ok(())) => Ok(built.into_guard()),
-        (Ok(mut built), Err(failure)) => {
-            report_failed(clean_up(built.get_mut()).await);
+        (Ok(built), Err(failure)) => {
+            report_failed(built.clean_up().await);
             Err(failure())
         }
         (Err(error), unwound) => {

@@ -5,22 +5,26 @@ use super::AsyncDrop;
 use super::origin::Origin;
 use super::report;
 
-/// The failed cleanup of one value: returned by whoever takes its error, reported when it is dropped instead.
+/// An error while it is open whether it can be returned: returned by whoever takes it, reported when this is dropped instead.
 #[must_use = "it is returned or reported"]
 #[derive(Debug)]
-pub struct CleanupFailure<E: Debug> {
+pub struct UnreturnedError<E: Debug> {
     /// `None` once the error has been taken.
     error: Option<E>,
-    /// Knows the value's type, which members of different types that fail alike do not share.
+    /// Knows what failed, and the type that it belongs to.
     report: fn(&dyn Debug, Origin),
     origin: Origin,
 }
 
-impl<E: Debug> CleanupFailure<E> {
-    pub(crate) fn new<T: AsyncDrop<Error = E>>(error: E, origin: Origin) -> Self {
+impl<E: Debug> UnreturnedError<E> {
+    pub(crate) fn of_cleanup<T: AsyncDrop<Error = E>>(error: E, origin: Origin) -> Self {
+        Self::new(error, report::cleanup_failed::<T>, origin)
+    }
+
+    pub(crate) fn new(error: E, report: fn(&dyn Debug, Origin), origin: Origin) -> Self {
         Self {
             error: Some(error),
-            report: report::cleanup_failed::<T>,
+            report,
             origin,
         }
     }
@@ -30,7 +34,7 @@ impl<E: Debug> CleanupFailure<E> {
     }
 }
 
-impl<E: Debug> Drop for CleanupFailure<E> {
+impl<E: Debug> Drop for UnreturnedError<E> {
     fn drop(&mut self) {
         if let Some(error) = self.error.take() {
             // Formatting the error runs code of the user's; a panic out of this drop could abort.

@@ -1,0 +1,488 @@
+//! Tasks that share a guarded value.
+#![cfg(feature = "tokio")]
+
+mod common;
+
+use std::future::pending;
+use std::time::Duration;
+
+use async_drop_utils::{
+    AsyncDropArc, AsyncDropGuard, AsyncDropTaskGroup, CleanupTracker, with_async_drop,
+};
+use common::{
+    Log, Probe, ProbeError, Report, block_on, cancel_at_first_await, on_both_flavours,
+    panic_message, reports,
+};
+use tokio::task::yield_now;
+
+const FILE: &str = file!();
+
+#[derive(Debug, PartialEq)]
+enum JobError {
+    Job(&'static str),
+    Cleanup(ProbeError),
+}
+
+impl From<ProbeError> for JobError {
+    fn from(error: ProbeError) -> Self {
+        Self::Cleanup(error)
+    }
+}
+
+type Group<R = &'static str> = AsyncDropGuard<AsyncDropTaskGroup<Probe, R, JobError>>;
+type Owner = AsyncDropGuard<AsyncDropArc<Probe>>;
+
+/// Logs `begin NAME`, waits `waits` times, then logs `end NAME`.
+async fn job(owner: Owner, name: &'static str, waits: usize) -> Result<&'static str, JobError> {
+    owner.log().push(format_args!("begin {name}"));
+    for _ in 0..waits {
+        yield_now().await;
+    }
+    owner.log().push(format_args!("end {name}"));
+    Ok(name)
+}
+
+async fn failing_job(owner: Owner, name: &'static str) -> Result<&'static str, JobError> {
+    owner.log().push(format_args!("begin {name}"));
+    Err(JobError::Job(name))
+}
+
+/// Says when it is dropped, at the end of its task or cut off.
+struct SaysWhenDropped(Log);
+
+impl Drop for SaysWhenDropped {
+    fn drop(&mut self) {
+        self.0.push("task ended");
+    }
+}
+
+async fn endless_job(owner: Owner) -> Result<&'static str, JobError> {
+    let _says = SaysWhenDropped(owner.log().clone());
+    pending().await
+}
+
+#[test]
+fn results_come_in_the_order_of_the_tasks_and_the_value_is_cleaned_up_after_the_last() {
+    on_both_flavours(async || {
+        let log = Log::new();
+        let group: Group = AsyncDropTaskGroup::new(log.guard("value"));
+        let results: Result<_, JobError> = with_async_drop!(group, {
+            group.spawn(|owner| job(owner, "slow", 5));
+            group.spawn(|owner| job(owner, "quick", 0));
+            assert_eq!(group.len(), 2);
+            let results = group.join_all().await;
+            assert!(group.is_empty());
+            results
+        });
+        assert_eq!(results.unwrap(), ["slow", "quick"]);
+        let entries = log.entries();
+        assert!(entries[..4].contains(&"end slow".to_owned()), "{entries:?}");
+        assert_eq!(
+            entries[4..],
+            ["cleanup value", "cleaned value", "drop value"]
+        );
+    });
+}
+
+#[test]
+fn first_error_ends_the_other_tasks_before_the_value_is_cleaned_up() {
+    on_both_flavours(async || {
+        let log = Log::new();
+        let group: Group = AsyncDropTaskGroup::new(log.guard("value"));
+        let results: Result<Vec<_>, JobError> = with_async_drop!(group, {
+            group.spawn(endless_job);
+            group.spawn(|owner| failing_job(owner, "fails"));
+            let results = group.join_all().await;
+            assert!(group.is_empty());
+            results
+        });
+        assert_eq!(results, Err(JobError::Job("fails")));
+        let entries = log.entries();
+        let place = |entry: &str| entries.iter().position(|e| e == entry);
+        assert!(place("task ended").is_none_or(|ended| Some(ended) < place("cleanup value")));
+        assert_eq!(log.count("cleaned value"), 1);
+    });
+}
+
+#[test]
+fn errors_after_the_first_are_reported() {
+    let ((), reports) = reports(|| {
+        block_on(async {
+            let log = Log::new();
+            let group: Group = AsyncDropTaskGroup::new(log.probe("value").failing().guard());
+            let results: Result<Vec<_>, JobError> = with_async_drop!(group, {
+                group.spawn(|owner| failing_job(owner, "first"));
+                group.spawn(|owner| failing_job(owner, "second"));
+                group.join_all().await
+            });
+            assert_eq!(results, Err(JobError::Job("first")));
+        });
+    });
+    assert_eq!(reports.len(), 2, "{reports:?}");
+    assert_eq!(reports[0].message, "task failed");
+    assert_eq!(reports[0].field("error"), r#"Job("second")"#);
+    assert_eq!(
+        reports[0].field("type_name"),
+        std::any::type_name::<Probe>()
+    );
+    assert!(reports[0].field("origin").starts_with(FILE));
+    assert_eq!(reports[1].message, "cleanup failed");
+}
+
+#[test]
+fn error_of_the_cleanup_is_returned_when_the_tasks_succeed() {
+    block_on(async {
+        let group: Group = AsyncDropTaskGroup::new(Log::new().probe("value").failing().guard());
+        let results: Result<Vec<_>, JobError> = with_async_drop!(group, {
+            group.spawn(|owner| job(owner, "a", 0));
+            group.join_all().await
+        });
+        assert_eq!(results, Err(JobError::Cleanup(ProbeError("value"))));
+    });
+}
+
+#[test]
+fn tasks_are_joined_one_by_one_as_they_end() {
+    on_both_flavours(async || {
+        let log = Log::new();
+        let group: Group = AsyncDropTaskGroup::new(log.guard("value"));
+        let result: Result<(), JobError> = with_async_drop!(group, {
+            assert_eq!(group.value().name, "value");
+            group.spawn(|owner| job(owner, "slow", 500));
+            group.spawn(|owner| job(owner, "quick", 0));
+            assert_eq!(group.join_next().await, Some(Ok("quick")));
+            assert_eq!(group.join_next().await, Some(Ok("slow")));
+            assert_eq!(group.join_next().await, None);
+            group.spawn(|owner| failing_job(owner, "fails"));
+            let failed = group.join_next().await;
+            assert_eq!(failed, Some(Err(JobError::Job("fails"))));
+            Ok(())
+        });
+        assert_eq!(result, Ok(()));
+    });
+}
+
+#[test]
+fn leaving_the_scope_early_ends_the_tasks_then_cleans_up() {
+    on_both_flavours(async || {
+        let log = Log::new();
+        let group: Group = AsyncDropTaskGroup::new(log.guard("value"));
+        let result: Result<(), JobError> = with_async_drop!(group, {
+            group.spawn(endless_job);
+            yield_now().await;
+            Err(JobError::Job("left"))?;
+            Ok(())
+        });
+        assert_eq!(result, Err(JobError::Job("left")));
+        let entries = log.entries();
+        let (ended, cleanup) = entries.split_at(entries.len() - 3);
+        assert_eq!(cleanup, ["cleanup value", "cleaned value", "drop value"]);
+        assert!(
+            ended.iter().all(|entry| entry == "task ended"),
+            "{entries:?}"
+        );
+    });
+}
+
+#[test]
+fn owners_may_be_cleaned_up_dropped_or_kept_beyond_the_task() {
+    on_both_flavours(async || {
+        let log = Log::new();
+        let (sender, receiver) = tokio::sync::oneshot::channel();
+        let group: Group = AsyncDropTaskGroup::new(log.guard("value"));
+        let result: Result<_, JobError> = with_async_drop!(group, {
+            group.spawn(async |mut owner| Ok(owner.async_drop().await.map(|()| "cleaned up")?));
+            group.spawn(async |owner| {
+                drop(owner);
+                Ok("dropped")
+            });
+            group.spawn(async |owner| {
+                sender.send(owner).map_err(drop).unwrap();
+                Ok("kept")
+            });
+            group.join_all().await
+        });
+        assert_eq!(result.unwrap(), ["cleaned up", "dropped", "kept"]);
+        assert_eq!(log.count("cleanup value"), 0);
+        let mut kept: Owner = receiver.await.unwrap();
+        assert_eq!(kept.async_drop().await, Ok(()));
+        assert_eq!(log.count("cleaned value"), 1);
+    });
+}
+
+#[test]
+fn joining_that_is_cancelled_loses_no_result_and_no_error() {
+    block_on(async {
+        let log = Log::new();
+        let group: Group = AsyncDropTaskGroup::new(log.guard("value"));
+        let result: Result<(), JobError> = with_async_drop!(group, {
+            group.spawn(|owner| job(owner, "quick", 0));
+            group.spawn(|owner| job(owner, "slow", 20));
+            for _ in 0..5 {
+                cancel_at_first_await(group.join_all());
+                yield_now().await;
+            }
+            assert_eq!(group.len(), 1, "`quick` has been joined");
+            group.spawn(|owner| job(owner, "later", 0));
+            assert_eq!(group.join_all().await.unwrap(), ["quick", "slow", "later"]);
+
+            group.spawn(|owner| job(owner, "quick", 0));
+            group.spawn(|owner| job(owner, "quick, too", 0));
+            group.spawn(|owner| job(owner, "slow", 20));
+            for _ in 0..5 {
+                cancel_at_first_await(group.join_all());
+                yield_now().await;
+            }
+            assert_eq!(group.len(), 1);
+            assert_eq!(group.join_next().await, Some(Ok("quick")));
+            assert_eq!(group.join_next().await, Some(Ok("quick, too")));
+            assert_eq!(group.join_next().await, Some(Ok("slow")));
+            Ok(())
+        });
+        assert_eq!(result, Ok(()));
+    });
+}
+
+#[test]
+fn error_survives_a_join_that_is_cancelled_while_it_ends_the_others() {
+    for by_next in [false, true] {
+        block_on(async {
+            let log = Log::new();
+            let group: Group = AsyncDropTaskGroup::new(log.guard("value"));
+            let result: Result<(), JobError> = with_async_drop!(group, {
+                group.spawn(|owner| failing_job(owner, "fails"));
+                group.spawn(endless_job);
+                yield_now().await;
+                yield_now().await;
+                // Sees the failure, and tells the other task to end, which needs a turn of the runtime's.
+                cancel_at_first_await(group.join_all());
+                assert_eq!(group.len(), 1);
+                if by_next {
+                    let error = group.join_next().await;
+                    assert_eq!(error, Some(Err(JobError::Job("fails"))));
+                    assert_eq!(group.join_next().await, None);
+                } else {
+                    assert_eq!(group.join_all().await, Err(JobError::Job("fails")));
+                }
+                group.spawn(|owner| job(owner, "after", 0));
+                assert_eq!(group.join_all().await.unwrap(), ["after"]);
+                Ok(())
+            });
+            assert_eq!(result, Ok(()));
+        });
+    }
+}
+
+#[test]
+fn error_that_nobody_asks_for_is_reported_and_so_is_a_panic() {
+    let ((), reports) = reports(|| {
+        block_on(async {
+            let log = Log::new();
+            let mut group: Group = AsyncDropTaskGroup::new(log.guard("value"));
+            group.spawn(|owner| failing_job(owner, "fails"));
+            group.spawn(async |_| panic!("broken"));
+            for _ in 0..5 {
+                yield_now().await;
+            }
+            assert_eq!(group.async_drop().await, Ok(()));
+            assert_eq!(log.count("cleaned value"), 1);
+        });
+    });
+    assert_eq!(reports.len(), 2, "{reports:?}");
+    for word in [r#"Job("fails")"#, "broken"] {
+        let says = |report: &&Report| report.field("error").contains(word);
+        let report = reports.iter().find(says).expect(word);
+        assert_eq!(report.message, "task failed");
+    }
+}
+
+#[test]
+fn error_of_a_join_that_was_cancelled_for_good_is_reported() {
+    let ((), reports) = reports(|| {
+        block_on(async {
+            let mut group: Group = AsyncDropTaskGroup::new(Log::new().guard("value"));
+            group.spawn(|owner| failing_job(owner, "fails"));
+            group.spawn(endless_job);
+            yield_now().await;
+            yield_now().await;
+            cancel_at_first_await(group.join_all());
+            assert_eq!(group.async_drop().await, Ok(()));
+        });
+    });
+    assert_eq!(reports.len(), 1, "{reports:?}");
+    assert_eq!(reports[0].field("error"), r#"Job("fails")"#);
+}
+
+#[test]
+fn panic_of_a_task_ends_the_others_and_goes_on_in_who_joins() {
+    for by_next in [false, true] {
+        let log = Log::new();
+        let message = panic_message(|| {
+            block_on(async {
+                let tracker = CleanupTracker::new();
+                let group: Group = AsyncDropTaskGroup::new(log.guard("value"));
+                let joining = async {
+                    let _results: Result<(), JobError> = with_async_drop!(group, {
+                        group.spawn(endless_job);
+                        group.spawn(async |_| panic!("broken"));
+                        if by_next {
+                            group.join_next().await.unwrap()?;
+                        } else {
+                            group.join_all().await?;
+                        }
+                        Ok(())
+                    });
+                };
+                let panicked = futures_util::FutureExt::catch_unwind(std::panic::AssertUnwindSafe(
+                    tracker.scope(joining),
+                ));
+                let panic = panicked.await.unwrap_err();
+                let report = tracker.drain(Duration::from_secs(60)).await;
+                assert!(report.is_clean(), "{report}");
+                assert_eq!(log.count("cleaned value"), 1);
+                std::panic::resume_unwind(panic);
+            });
+        });
+        assert_eq!(message, "broken");
+    }
+}
+
+#[test]
+fn group_that_is_cancelled_ends_its_tasks_and_cleans_up_after_the_last() {
+    on_both_flavours(async || {
+        let log = Log::new();
+        let tracker = CleanupTracker::new();
+        let group: Group = AsyncDropTaskGroup::new(log.guard("value"));
+        let cancelled = tracker.scope(async {
+            let _results: Result<Vec<_>, JobError> = with_async_drop!(group, {
+                group.spawn(endless_job);
+                group.join_all().await
+            });
+        });
+        assert!(
+            tokio::time::timeout(Duration::from_millis(5), cancelled)
+                .await
+                .is_err()
+        );
+        let report = tracker.drain(Duration::from_secs(60)).await;
+        assert!(report.is_clean(), "{report}");
+        assert_eq!(
+            log.entries(),
+            ["task ended", "cleanup value", "cleaned value", "drop value"]
+        );
+    });
+}
+
+#[test]
+fn group_that_is_dropped_outside_of_a_scope_is_cancel_safe_by_itself() {
+    on_both_flavours(async || {
+        let log = Log::new();
+        let tracker = CleanupTracker::new();
+        tracker
+            .scope(async {
+                let mut group: Group = AsyncDropTaskGroup::new(log.guard("value"));
+                group.spawn(endless_job);
+                yield_now().await;
+            })
+            .await;
+        let report = tracker.drain(Duration::from_secs(60)).await;
+        assert!(report.is_clean(), "{report}");
+        assert_eq!(log.count("cleaned value"), 1);
+    });
+}
+
+#[test]
+fn group_whose_cleanup_is_cancelled_goes_on_with_the_next_call() {
+    block_on(async {
+        let log = Log::new();
+        let mut group: Group = AsyncDropTaskGroup::new(log.probe("value").stuck_once().guard());
+        group.spawn(endless_job);
+        yield_now().await;
+        cancel_at_first_await(group.async_drop()); // while it ends the task
+        yield_now().await;
+        cancel_at_first_await(group.async_drop()); // while it cleans the value up
+        assert_eq!(group.async_drop().await, Ok(()));
+        assert_eq!(log.count("task ended"), 1);
+        assert_eq!(log.count("cleaned value"), 1);
+    });
+}
+
+#[test]
+fn cleanup_that_tasks_hand_over_goes_to_the_tracker_of_the_group() {
+    on_both_flavours(async || {
+        let log = Log::new();
+        let tracker = CleanupTracker::new();
+        let inner = log.guard("inner").cancel_safe();
+        let group: Group = AsyncDropTaskGroup::new(log.guard("value"));
+        tracker
+            .scope(async {
+                let result: Result<(), JobError> = with_async_drop!(group, {
+                    group.spawn(async |_| {
+                        drop(inner);
+                        Ok("dropped")
+                    });
+                    group.join_all().await?;
+                    Ok(())
+                });
+                assert_eq!(result, Ok(()));
+            })
+            .await;
+        let report = tracker.drain(Duration::from_secs(60)).await;
+        assert_eq!(report.finished.len(), 1, "{report}");
+        assert_eq!(log.count("cleaned inner"), 1);
+    });
+}
+
+#[cfg(feature = "testing")]
+mod explored {
+    use async_drop_utils::testing::{Entry, Explorer, InjectedFault, Ledger, fallible};
+    use async_drop_utils::{AsyncDrop, open_all};
+
+    use super::*;
+
+    #[derive(Debug)]
+    struct Resource(Entry);
+
+    impl Resource {
+        async fn open(name: &'static str) -> Result<AsyncDropGuard<Self>, InjectedFault> {
+            fallible(name).await?;
+            Ok(AsyncDropGuard::new(Self(Ledger::current().open(name))))
+        }
+
+        async fn fetch(&self) -> Result<(), InjectedFault> {
+            fallible("fetch").await
+        }
+    }
+
+    #[async_trait::async_trait]
+    impl AsyncDrop for Resource {
+        type Error = InjectedFault;
+
+        async fn async_drop_impl(&mut self) -> Result<(), InjectedFault> {
+            let closed = fallible("close").await;
+            self.0.close();
+            closed
+        }
+    }
+
+    async fn fetch_from_both() -> Result<(), InjectedFault> {
+        let (left, right) = open_all((Resource::open("left"), Resource::open("right"))).await?;
+        let left = AsyncDropTaskGroup::new(left);
+        let right = AsyncDropTaskGroup::new(right);
+        with_async_drop!(left, right, {
+            for _ in 0..2 {
+                left.spawn(async |resource| resource.fetch().await);
+                right.spawn(async |resource| resource.fetch().await);
+            }
+            left.join_all().await?;
+            right.join_all().await?;
+            Ok(())
+        })
+    }
+
+    #[test]
+    fn opening_and_grouping_survive_each_failure_and_each_cancellation() {
+        let report = Explorer::new().all(fetch_from_both).unwrap();
+        assert_eq!(report.to_string(), "survives 8 faults and 3 cancellations");
+    }
+}
