@@ -114,8 +114,9 @@
 //! | a type that owns guards | [`#[derive(AsyncDrop)]`](derive@AsyncDrop); by hand [`async_drop_in_order!`], [`async_drop_concurrently!`] |
 //! | steps that are undone when a later one fails, such as in a constructor | [`AsyncDropStack`] |
 //! | one step to undo and no value for it | [`AsyncDropDeferred`] |
-//! | two constructors that have run at once | [`flatten_async_drop`] |
+//! | constructors to run at once | [`open_all`]; [`flatten_async_drop`] for two results |
 //! | a value with several owners | [`AsyncDropArc`], and [`AsyncDropWeak`] for who must not keep it alive |
+//! | tasks that share a value and end together | [`AsyncDropTaskGroup`] |
 //! | a value that several tasks change | [`AsyncDropArc`] of an [`AsyncDropTokioMutex`] or [`AsyncDropTokioRwLock`] |
 //! | values by key | [`AsyncDropHashMap`] |
 //! | the result of a constructor that several wait for | [`AsyncDropShared`] |
@@ -125,7 +126,7 @@
 //! # Features
 //!
 //! - `tokio` (default): what needs a runtime. Cancel-safe guards, [`with_async_drop!`], [`drain`], [`AsyncDropTokioMutex`],
-//!   [`AsyncDropTokioRwLock`].
+//!   [`AsyncDropTokioRwLock`], [`AsyncDropTaskGroup`].
 //! - `derive` (default): [`#[derive(AsyncDrop)]`](derive@AsyncDrop) for types that own guards.
 //! - `testing`: a ledger and an explorer that finds the fault or the cancellation at which code leaks. For
 //!   `[dev-dependencies]`.
