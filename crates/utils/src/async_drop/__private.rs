@@ -7,7 +7,8 @@ pub use std::result::Result::{Err, Ok};
 
 pub use futures_util::future::join;
 
-pub use super::members::{Member, Outcome, concurrently, converting, in_order, like_first};
+pub use super::members::Member;
+pub use super::members_outcome::{Outcome, concurrently, converting, in_order, like_first};
 pub use super::unreturned_error::UnreturnedError;
 
 #[cfg(feature = "tokio")]

@@ -1,9 +1,8 @@
 //! The map of guards, and the places of its keys.
 
 use std::borrow::Borrow;
-use std::collections::{HashMap, hash_map};
-use std::error::Error;
-use std::fmt::{self, Debug, Display};
+use std::collections::HashMap;
+use std::fmt::{self, Debug};
 use std::hash::Hash;
 use std::mem;
 
@@ -13,7 +12,9 @@ use futures_util::stream::FuturesUnordered;
 
 use super::armed_drop::HoldsGuards;
 use super::first_error::FirstError;
+use super::hash_map_drain::Drain;
 pub use super::hash_map_entry::{Entry, OccupiedEntry, VacantEntry};
+pub use super::try_insert_error::TryInsertError;
 use super::{AsyncDrop, AsyncDropGuard};
 
 /// A hash map of guards, which cleans all of its values up when its own guard is.
@@ -278,69 +279,6 @@ where
         self.retain(|_, _| false).await
     }
 
-    /// Borrows the value of `key`.
-    ///
-    /// # Example
-    ///
-    /// See [`AsyncDropHashMap`].
-    pub fn get<Q>(&self, key: &Q) -> Option<&AsyncDropGuard<V>>
-    where
-        K: Borrow<Q>,
-        Q: Eq + Hash + ?Sized,
-    {
-        self.map.get(key)
-    }
-
-    /// Borrows the value of `key` mutably.
-    ///
-    /// Assigning over the guard drops the former one: clean that up first. A guard that is done may stay in the map.
-    ///
-    /// # Example
-    ///
-    /// ```
-    /// # use async_drop_utils::{AsyncDrop, AsyncDropGuard, AsyncDropHashMap};
-    /// # #[derive(Debug)]
-    /// # struct Session { requests: usize }
-    /// # #[async_trait::async_trait]
-    /// # impl AsyncDrop for Session {
-    /// #     type Error = std::io::Error;
-    /// #     async fn async_drop_impl(&mut self) -> std::io::Result<()> { Ok(()) }
-    /// # }
-    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
-    /// # let mut sessions = AsyncDropHashMap::new();
-    /// # sessions.try_insert("ada".to_owned(), AsyncDropGuard::new(Session { requests: 0 })).unwrap();
-    /// if let Some(session) = sessions.get_mut("ada") {
-    ///     session.requests += 1;
-    /// }
-    /// # sessions.async_drop().await?;
-    /// # std::io::Result::Ok(()) }).unwrap();
-    /// ```
-    pub fn get_mut<Q>(&mut self, key: &Q) -> Option<&mut AsyncDropGuard<V>>
-    where
-        K: Borrow<Q>,
-        Q: Eq + Hash + ?Sized,
-    {
-        self.map.get_mut(key)
-    }
-
-    /// Counts the values, also those whose guards are done.
-    ///
-    /// # Example
-    ///
-    /// See [`drain`](Self::drain).
-    pub fn len(&self) -> usize {
-        self.map.len()
-    }
-
-    /// Says whether the map holds no value.
-    ///
-    /// # Example
-    ///
-    /// See [`drain`](Self::drain).
-    pub fn is_empty(&self) -> bool {
-        self.map.is_empty()
-    }
-
     /// Takes all values out of the map one by one, each under its own guard, in no particular order.
     ///
     /// # Dropping
@@ -377,37 +315,7 @@ where
     /// # std::io::Result::Ok(()) }).unwrap();
     /// ```
     pub fn drain(&mut self) -> impl ExactSizeIterator<Item = (K, AsyncDropGuard<V>)> {
-        Drain {
-            rest: mem::take(&mut self.map).into_iter(),
-            map: &mut self.map,
-        }
-    }
-
-    /// Borrows all keys and values, in no particular order.
-    ///
-    /// # Example
-    ///
-    /// ```
-    /// # use async_drop_utils::{AsyncDrop, AsyncDropGuard, AsyncDropHashMap};
-    /// # #[derive(Debug)]
-    /// # struct Session;
-    /// # impl Session { async fn send(&self, _: &str) {} }
-    /// # #[async_trait::async_trait]
-    /// # impl AsyncDrop for Session {
-    /// #     type Error = std::io::Error;
-    /// #     async fn async_drop_impl(&mut self) -> std::io::Result<()> { Ok(()) }
-    /// # }
-    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
-    /// # let mut sessions = AsyncDropHashMap::new();
-    /// # sessions.try_insert("ada", AsyncDropGuard::new(Session)).unwrap();
-    /// for (user, session) in sessions.iter() {
-    ///     session.send(user).await;
-    /// }
-    /// # sessions.async_drop().await?;
-    /// # std::io::Result::Ok(()) }).unwrap();
-    /// ```
-    pub fn iter(&self) -> hash_map::Iter<'_, K, AsyncDropGuard<V>> {
-        self.map.iter()
+        Drain::of(&mut self.map)
     }
 }
 
@@ -489,74 +397,3 @@ where
         tuple.finish()
     }
 }
-
-/// Hands out the values of a map, and gives back to the map what it has not handed out.
-struct Drain<'a, K: Eq + Hash, V: Debug> {
-    map: &'a mut HashMap<K, AsyncDropGuard<V>>,
-    rest: hash_map::IntoIter<K, AsyncDropGuard<V>>,
-}
-
-impl<K: Eq + Hash, V: Debug> Iterator for Drain<'_, K, V> {
-    type Item = (K, AsyncDropGuard<V>);
-
-    fn next(&mut self) -> Option<Self::Item> {
-        self.rest.next()
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        self.rest.size_hint()
-    }
-}
-
-impl<K: Eq + Hash, V: Debug> ExactSizeIterator for Drain<'_, K, V> {}
-
-impl<K: Eq + Hash, V: Debug> Drop for Drain<'_, K, V> {
-    fn drop(&mut self) {
-        self.map.extend(self.rest.by_ref());
-    }
-}
-
-/// The key of a [`try_insert`](AsyncDropHashMap::try_insert) is taken; hands the rejected key and value back.
-///
-/// # Dropping
-///
-/// It holds a guard: clean up [`value`](Self::value), or insert it under another key. Dropping the error armed drops that
-/// guard, which by default panics as forgotten. So no bare `?` and no `unwrap` on a `try_insert` whose key can be taken.
-///
-/// # Example
-///
-/// ```
-/// # use async_drop_utils::{AsyncDrop, AsyncDropGuard, AsyncDropHashMap};
-/// # #[derive(Debug)]
-/// # struct Session;
-/// # #[async_trait::async_trait]
-/// # impl AsyncDrop for Session {
-/// #     type Error = std::io::Error;
-/// #     async fn async_drop_impl(&mut self) -> std::io::Result<()> { Ok(()) }
-/// # }
-/// # tokio::runtime::Runtime::new().unwrap().block_on(async {
-/// # let mut sessions = AsyncDropHashMap::new();
-/// # sessions.try_insert("ada", AsyncDropGuard::new(Session)).unwrap();
-/// if let Err(mut taken) = sessions.try_insert("ada", AsyncDropGuard::new(Session)) {
-///     assert_eq!(taken.to_string(), r#"the key "ada" is taken"#);
-///     taken.value.async_drop().await?;
-/// }
-/// # sessions.async_drop().await?;
-/// # std::io::Result::Ok(()) }).unwrap();
-/// ```
-#[derive(Debug)]
-#[must_use = "it holds the rejected guard, whose cleanup has to be awaited"]
-pub struct TryInsertError<K, V: Debug> {
-    /// The key that is taken.
-    pub key: K,
-    /// The value that was not inserted, under its own guard.
-    pub value: AsyncDropGuard<V>,
-}
-
-impl<K: Debug, V: Debug> Display for TryInsertError<K, V> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the key {:?} is taken", self.key)
-    }
-}
-
-impl<K: Debug, V: Debug> Error for TryInsertError<K, V> {}
