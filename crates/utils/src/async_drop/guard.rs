@@ -155,6 +155,21 @@ impl<T: Debug> AsyncDropGuard<T> {
         self.origin
     }
 
+    /// Kept out of `drop`, so that dropping a guard that is done is one comparison, inlined.
+    #[cold]
+    #[inline(never)]
+    fn dropped_armed(&mut self) {
+        let Some(value) = self.value.take() else {
+            return;
+        };
+        match self.policy {
+            None => forgotten(value, self.origin),
+            Some(policy) => {
+                policy(ArmedDrop::Happened(value, self.origin));
+            }
+        }
+    }
+
     fn replace_value<U: Debug>(
         mut self,
         replace: impl FnOnce(Option<T>) -> Option<U>,
@@ -187,22 +202,33 @@ impl<T: AsyncDrop + Debug> AsyncDropGuard<T> {
             return Ok(());
         };
         let result = value.async_drop_impl().await;
+        self.drop_value();
+        result
+    }
+
+    /// Does what [`async_drop`](Self::async_drop) does; the error comes with the place where the guard was made.
+    ///
+    /// Not written around `async_drop`: of many at once, each would be polled through one future more.
+    pub(crate) async fn async_drop_located(&mut self) -> Result<(), (T::Error, Origin)> {
+        let Some(value) = &mut self.value else {
+            return Ok(());
+        };
+        let result = value.async_drop_impl().await;
+        self.drop_value();
+        result.map_err(|error| (error, self.origin))
+    }
+
+    fn drop_value(&mut self) {
         // Taken first, dropped second: a `Drop` that panics finds the guard disarmed.
         drop(self.value.take());
-        result
     }
 }
 
 impl<T: Debug> Drop for AsyncDropGuard<T> {
+    #[inline]
     fn drop(&mut self) {
-        let Some(value) = self.value.take() else {
-            return;
-        };
-        match self.policy {
-            None => forgotten(value, self.origin),
-            Some(policy) => {
-                policy(ArmedDrop::Happened(value, self.origin));
-            }
+        if self.value.is_some() {
+            self.dropped_armed();
         }
     }
 }

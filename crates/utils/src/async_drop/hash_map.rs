@@ -344,10 +344,7 @@ async fn clean_up_all<'a, V>(
     let mut cleanups: FuturesUnordered<_> = guards
         .into_iter()
         .filter(|guard| !guard.is_dropped())
-        .map(|guard| async move {
-            let result = guard.async_drop().await;
-            result.map_err(|error| (error, guard.origin()))
-        })
+        .map(AsyncDropGuard::async_drop_located)
         .collect();
     while let Some(result) = cleanups.next().await {
         if let Err((error, origin)) = result {

@@ -1,0 +1,81 @@
+//! Many values at once: this crate's helper beside the same thing written by hand.
+
+use std::time::Duration;
+
+mod arc;
+mod cancellation;
+mod map;
+mod shared;
+
+/// A helper and its counterpart by hand; a row of the second table.
+#[derive(Clone, Copy, Debug)]
+pub struct Pair {
+    /// The row's name in files.
+    pub id: &'static str,
+    /// What is done.
+    pub what: &'static str,
+    /// What it is divided by.
+    pub by_hand: &'static str,
+    /// Does it so many times with the helper, and gives the time that this took without its preparations.
+    pub with_helper: fn(u64) -> Duration,
+    /// The same by hand.
+    pub without: fn(u64) -> Duration,
+}
+
+/// All rows, in the order of the table.
+pub const ALL: [Pair; 6] = [
+    Pair {
+        id: "map-1000",
+        what: "`AsyncDropHashMap` of 1,000 guards",
+        by_hand: "`HashMap`, `FuturesUnordered`",
+        with_helper: map::guards::<1_000>,
+        without: map::by_hand::<1_000>,
+    },
+    Pair {
+        id: "map-10000",
+        what: "… of 10,000 guards",
+        by_hand: "the same",
+        with_helper: map::guards::<10_000>,
+        without: map::by_hand::<10_000>,
+    },
+    Pair {
+        id: "map-100000",
+        what: "… of 100,000 guards",
+        by_hand: "the same",
+        with_helper: map::guards::<100_000>,
+        without: map::by_hand::<100_000>,
+    },
+    Pair {
+        id: "shared",
+        what: "10,000 tasks await one `AsyncDropShared` and clean up their clones",
+        by_hand: "`futures_util`'s `Shared` of an `Arc`",
+        with_helper: shared::guarded,
+        without: shared::by_hand,
+    },
+    Pair {
+        id: "arc",
+        what: "8 tasks clone an `AsyncDropArc` and clean the clone up, 10,000 times each",
+        by_hand: "`Arc`, dropped in a boxed future",
+        with_helper: arc::guarded,
+        without: arc::by_hand,
+    },
+    Pair {
+        id: "cancellation",
+        what: "10,000 tasks with a cancel-safe guard each are aborted, until `drain` returns",
+        by_hand: "a `Drop` that spawns on a `TaskTracker`",
+        with_helper: cancellation::guards,
+        without: cancellation::by_hand,
+    },
+];
+
+/// A runtime for rows that are about work and not about threads.
+///
+/// # Panics
+///
+/// If the system refuses it.
+pub fn current_thread() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()
+        .expect("a runtime without I/O can be built")
+}
