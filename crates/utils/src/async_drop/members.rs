@@ -148,7 +148,7 @@ impl<T: AsyncDrop + Debug + Send> AsyncDrop for Option<AsyncDropGuard<T>> {
 ///
 /// Each is cleaned up even when an earlier one fails: the first error is returned, each further one is reported. A cleanup cut off
 /// half-way reports the error that it had met, and the next one goes on with the guards that are left. Clean up concurrently with
-/// [`async_drop_concurrently!`].
+/// [`async_drop_concurrently!`](crate::async_drop_concurrently).
 ///
 /// # Example
 ///
@@ -236,7 +236,7 @@ tuples! {
     ///
     /// Each is cleaned up even when an earlier one fails: the first error is returned, each further one is reported. A cleanup cut
     /// off half-way reports the error that it had met, and the next one goes on with the guards that are left. Error types that
-    /// differ need a type of your own, with [`async_drop_in_order!`] or `#[derive(AsyncDrop)]`.
+    /// differ need a type of your own, with [`async_drop_in_order!`](crate::async_drop_in_order) or `#[derive(AsyncDrop)]`.
     (A, B);
     /// As for two guards.
     (A, B, C);
