@@ -62,7 +62,12 @@ fn installs_the_same_bytes_far_from_the_repository() {
     let near = Home::installed();
     let far = Home::on_disk();
     let copy = far.path().join("copied-command");
-    fs::copy(COMMAND, &copy).expect("a copy");
+    // By another process: a file that this one has open for writing, and so every child forked meanwhile, cannot be run.
+    let copied = std::process::Command::new("cp")
+        .arg(COMMAND)
+        .arg(&copy)
+        .status();
+    assert!(copied.expect("cp runs").success());
     Ran::from(
         far.command(copy)
             .arg("install")

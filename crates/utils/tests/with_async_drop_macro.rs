@@ -9,6 +9,7 @@ use std::time::Duration;
 use async_drop_utils::async_drop::with_async_drop;
 use async_drop_utils::{AsyncDropGuard, CleanupTracker, DrainReport};
 use common::{Log, ProbeError, block_on, cancel_at_first_await, on_both_flavours, reports};
+use tracing::Level;
 
 #[derive(Debug, PartialEq)]
 enum Error {
@@ -178,6 +179,31 @@ fn failure_of_a_cleanup_that_was_cut_off_is_reported_once() {
         assert_eq!(report.failed[0].error, "ProbeError(\"a\")");
         assert_eq!(report.failed[0].task.location().file(), file!());
     });
+}
+
+#[test]
+fn cleanup_handed_over_is_a_warning_and_its_failure_an_error() {
+    let log = Log::new();
+    let ((), reports) = reports(|| {
+        block_on(async {
+            let tracker = CleanupTracker::new();
+            let probe = log.probe("a").failing().guard();
+            tracker.scope(async { drop(probe.cancel_safe()) }).await;
+            assert_eq!(drained(&tracker).await.failed.len(), 1);
+        });
+    });
+    let [handed_over, failed] = &reports[..] else {
+        panic!("{reports:?}");
+    };
+    for (report, level) in [(handed_over, Level::WARN), (failed, Level::ERROR)] {
+        assert_eq!(
+            (report.level, report.target.as_str()),
+            (level, "async_drop")
+        );
+        assert!(report.field("type_name").ends_with("Probe"), "{report:?}");
+        assert!(report.field("origin").starts_with(file!()), "{report:?}");
+    }
+    assert_eq!(failed.field("error"), "ProbeError(\"a\")");
 }
 
 #[test]
