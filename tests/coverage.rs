@@ -1,10 +1,9 @@
-//! Holds the proof itself to be whole: no Rust block escapes it, and no context is left over.
+//! Holds the proof itself to be whole: no Rust block escapes it.
 
-use std::collections::BTreeSet;
 use std::path::Path;
 
 use async_drop_corpus::checks::rust_outside_the_pages;
-use async_drop_corpus::{CONTEXTS, Contexts, Verdict, read_pages, test_name};
+use async_drop_corpus::{Verdict, read_pages, test_name};
 
 /// What skeptic generated, and `snippets.rs` runs.
 const TESTS: &str = include_str!(concat!(env!("OUT_DIR"), "/skeptic-tests.rs"));
@@ -42,23 +41,5 @@ fn no_test_is_ignored_or_left_unrun() {
 fn no_rust_block_stands_outside_the_pages() {
     if let Err(errors) = rust_outside_the_pages(root()) {
         panic!("\n{errors}");
-    }
-}
-
-#[test]
-fn every_context_is_used() {
-    let chapters = read_pages(root()).unwrap_or_else(|errors| panic!("\n{errors}"));
-    let contexts = Contexts::read(root(), CONTEXTS).unwrap_or_else(|errors| panic!("\n{errors}"));
-    let used: BTreeSet<&str> = chapters
-        .iter()
-        .flat_map(|chapter| &chapter.blocks)
-        .filter_map(|block| block.context.as_deref())
-        .collect();
-    for context in contexts.iter() {
-        assert!(
-            used.contains(context.name.as_str()),
-            "{}: no block asks for this context",
-            context.file
-        );
     }
 }

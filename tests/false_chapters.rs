@@ -364,8 +364,8 @@ fn names(name: &str) -> String {
 }
 
 fn links(name: &str) -> String {
-    let file = format!("{FOLDER}/{name}.md");
-    check_links(root(), &[file]).unwrap_err().to_string()
+    let chapters = [chapter(name).unwrap()];
+    check_links(root(), &chapters).unwrap_err().to_string()
 }
 
 /// Writes the cases of `chapters` to a folder of this test's own, each with the diagnostic that it quotes for the recorded one.

@@ -5,47 +5,37 @@ use std::path::Path;
 use crate::chapter::Chapter;
 use crate::error::{Error, Errors};
 
-/// Checks that every relative link and anchor of `files` resolves; the files are relative to `root`.
+/// Checks that every relative link and anchor of `chapters` resolves; files that are not among them are read below `root`.
 ///
 /// # Errors
 ///
 /// One for each link to a file that does not exist or lies outside `root`, for each anchor that no heading has, and for each
-/// anchor into a file that is not Markdown, since nothing could check it; or if a file cannot be read.
-pub fn check_links(root: &Path, files: &[String]) -> Result<(), Errors> {
+/// anchor into a file that is not Markdown, since nothing could check it.
+pub fn check_links(root: &Path, chapters: &[Chapter]) -> Result<(), Errors> {
     let mut checker = Checker {
         root,
+        chapters,
         anchors: BTreeMap::new(),
-        errors: Errors::default(),
     };
-    for file in files {
-        checker.file(file);
+    let mut errors = Errors::default();
+    for chapter in chapters {
+        for link in &chapter.links {
+            if let Err(what) = checker.link(&chapter.file, &link.target) {
+                errors.0.push(Error::new(&chapter.file, link.line, what));
+            }
+        }
     }
-    checker.errors.or(())
+    errors.or(())
 }
 
 struct Checker<'a> {
     root: &'a Path,
+    chapters: &'a [Chapter],
     /// The anchors of the Markdown files that a link with an anchor points to.
     anchors: BTreeMap<String, BTreeSet<String>>,
-    errors: Errors,
 }
 
 impl Checker<'_> {
-    fn file(&mut self, file: &str) {
-        let chapter = match fs::read_to_string(self.root.join(file)) {
-            Ok(text) => Chapter::read(file, &text).0,
-            Err(error) => {
-                let error = Error::new(file, 1, format!("cannot be read: {error}"));
-                return self.errors.0.push(error);
-            }
-        };
-        for link in &chapter.links {
-            if let Err(what) = self.link(file, &link.target) {
-                self.errors.0.push(Error::new(file, link.line, what));
-            }
-        }
-    }
-
     fn link(&mut self, file: &str, target: &str) -> Result<(), String> {
         if has_scheme(target) {
             return Ok(());
@@ -71,11 +61,11 @@ impl Checker<'_> {
                 "the anchor of `{target}` cannot be checked, since {path} is not Markdown: leave it out"
             ));
         }
-        let root = self.root;
+        let (root, chapters) = (self.root, self.chapters);
         let anchors = self
             .anchors
             .entry(path.clone())
-            .or_insert_with(|| anchors(root, &path));
+            .or_insert_with(|| anchors(root, chapters, &path));
         if anchors.contains(anchor) {
             return Ok(());
         }
@@ -126,8 +116,8 @@ fn resolve(file: &str, target: &str) -> Option<String> {
 }
 
 /// The anchors of a Markdown file, those of the files that it includes among them.
-fn anchors(root: &Path, file: &str) -> BTreeSet<String> {
-    let text = with_includes(root, file, 0);
+fn anchors(root: &Path, chapters: &[Chapter], file: &str) -> BTreeSet<String> {
+    let text = with_includes(root, chapters, file, 0);
     let chapter = Chapter::read(file, &text).0;
     chapter
         .headings
@@ -138,8 +128,11 @@ fn anchors(root: &Path, file: &str) -> BTreeSet<String> {
 }
 
 /// The text of `file` with mdBook's `{{#include …}}` carried out, front matter left out.
-fn with_includes(root: &Path, file: &str, depth: usize) -> String {
-    let text = fs::read_to_string(root.join(file)).unwrap_or_default();
+fn with_includes(root: &Path, chapters: &[Chapter], file: &str, depth: usize) -> String {
+    let text = match chapters.iter().find(|chapter| chapter.file == file) {
+        Some(chapter) => chapter.text.clone(),
+        None => fs::read_to_string(root.join(file)).unwrap_or_default(),
+    };
     if depth > 4 {
         return text;
     }
@@ -152,7 +145,7 @@ fn with_includes(root: &Path, file: &str, depth: usize) -> String {
             .and_then(|rest| rest.strip_suffix("}}"))
             .and_then(|rest| resolve(file, rest.trim().split(':').next()?));
         match included {
-            Some(included) => whole.push_str(&with_includes(root, &included, depth + 1)),
+            Some(included) => whole.push_str(&with_includes(root, chapters, &included, depth + 1)),
             None => whole.push_str(line),
         }
         whole.push('\n');

@@ -44,6 +44,23 @@ fn walk(root: &Path, folder: &str, found: &mut Vec<String>) -> io::Result<()> {
     Ok(())
 }
 
+/// Reads every Markdown file of the repository that is not among `pages`, whether or not it keeps to their contract.
+pub(super) fn markdown_beside_the_pages(
+    root: &Path,
+    pages: &[Chapter],
+) -> Result<Vec<Chapter>, Errors> {
+    let files = markdown_files(root).map_err(|error| Error::new(".", 1, error.to_string()))?;
+    files
+        .iter()
+        .filter(|file| pages.iter().all(|page| page.file != **file))
+        .map(|file| {
+            let text = fs::read_to_string(root.join(file))
+                .map_err(|error| Error::new(file, 1, format!("cannot be read: {error}")))?;
+            Ok(Chapter::read(file, &text).0)
+        })
+        .collect()
+}
+
 /// Complains about Rust blocks in Markdown files whose blocks nothing holds to a verdict.
 ///
 /// # Errors

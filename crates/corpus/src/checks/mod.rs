@@ -3,6 +3,7 @@
 mod canonical;
 mod cases;
 mod front_matter;
+mod guidance;
 mod library;
 mod links;
 mod markdown;
@@ -13,6 +14,7 @@ mod signatures;
 
 pub use cases::{Case, Cases};
 pub use front_matter::{check_front_matter, estimated_tokens};
+pub use guidance::{CHECKS, Check, Guidance};
 pub use library::Library;
 pub use links::check_links;
 pub use markdown::{markdown_files, rust_outside_the_pages};

@@ -1,0 +1,133 @@
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use super::cases::Cases;
+use super::library::Library;
+use super::markdown::markdown_beside_the_pages;
+use super::{check_front_matter, check_links, check_messages, check_names, check_signatures};
+use crate::chapter::Chapter;
+use crate::context::Contexts;
+use crate::error::{Error, Errors};
+use crate::pages::read_pages;
+use crate::programs::CONTEXTS;
+
+/// Where the library is that the chapters teach, relative to the repository's root.
+const LIBRARY: &str = "crates/utils/src";
+
+/// Where the cases are committed, relative to the repository's root.
+const CASES: &str = "tests/compile_fail";
+
+/// The whole guidance, and what it is held to.
+#[derive(Debug)]
+pub struct Guidance {
+    /// The repository's root.
+    pub root: PathBuf,
+    /// The pages whose blocks are held to their verdicts, the chapters first.
+    pub pages: Vec<Chapter>,
+    /// The repository's other Markdown files.
+    pub others: Vec<Chapter>,
+    /// What the pages' blocks stand in.
+    pub contexts: Contexts,
+    /// The code that the pages speak of.
+    pub library: Library,
+}
+
+impl Guidance {
+    /// Reads the guidance of the repository at `root`.
+    ///
+    /// # Errors
+    ///
+    /// As [`read_pages`], [`Contexts::read`] and [`Library::read`], or if another Markdown file cannot be read.
+    pub fn read(root: &Path) -> Result<Self, Errors> {
+        let pages = read_pages(root)?;
+        Ok(Self {
+            root: root.to_owned(),
+            others: markdown_beside_the_pages(root, &pages)?,
+            pages,
+            contexts: Contexts::read(root, CONTEXTS)?,
+            library: Library::read(root, &[LIBRARY])?,
+        })
+    }
+}
+
+/// Something that the guidance is held to beyond running its blocks.
+#[derive(Clone, Copy, Debug)]
+pub struct Check {
+    /// What is checked, in a word or two.
+    pub name: &'static str,
+    /// Finds what is false.
+    pub run: fn(&Guidance) -> Result<(), Errors>,
+}
+
+/// Every check.
+///
+/// The test `checks` runs them on the guidance as it is, and `cargo mutate-text` on changed texts: what joins this list is run by both.
+pub const CHECKS: &[Check] = &[
+    Check {
+        name: "front matter",
+        // SKILL.md is the first chapter; the folder is the one that the skill is installed in.
+        run: |guidance| check_front_matter(&guidance.pages[0], "async-drop"),
+    },
+    Check {
+        name: "links",
+        run: |guidance| {
+            check_links(&guidance.root, &guidance.pages)?;
+            check_links(&guidance.root, &guidance.others)
+        },
+    },
+    Check {
+        name: "contexts",
+        run: contexts,
+    },
+    Check {
+        name: "signatures",
+        run: |guidance| check_signatures(&guidance.pages, &guidance.library),
+    },
+    Check {
+        name: "names",
+        run: |guidance| {
+            check_names(
+                &guidance.pages,
+                "helpers.md",
+                &guidance.library,
+                &guidance.root,
+                "crates/utils/src/async_drop/mod.rs",
+            )
+        },
+    },
+    Check {
+        name: "messages",
+        run: |guidance| check_messages(&guidance.pages, &guidance.root, LIBRARY, CASES),
+    },
+    Check {
+        name: "cases",
+        run: |guidance| cases(guidance)?.compare(),
+    },
+    Check {
+        name: "quoted diagnostics",
+        run: |guidance| cases(guidance)?.check_quotes(),
+    },
+];
+
+fn cases(guidance: &Guidance) -> Result<Cases<'_>, Errors> {
+    Cases::new(&guidance.pages, &guidance.contexts, &guidance.root, CASES)
+}
+
+/// Checks that every block's context exists, and that every context is some block's.
+fn contexts(guidance: &Guidance) -> Result<(), Errors> {
+    let mut errors = Errors::default();
+    let mut used = BTreeSet::new();
+    for block in guidance.pages.iter().flat_map(|page| &page.blocks) {
+        if let Some(name) = &block.context {
+            used.insert(name.as_str());
+            errors.0.extend(guidance.contexts.of(block).err());
+        }
+    }
+    for context in guidance.contexts.iter() {
+        if !used.contains(context.name.as_str()) {
+            let what = "no block asks for this context";
+            errors.0.push(Error::new(&context.file, 1, what));
+        }
+    }
+    errors.or(())
+}
