@@ -19,10 +19,10 @@ mod slug;
 mod stand_in;
 
 pub use chapter::{Block, Chapter, CodeSpan, Heading, Link, Quote, Verdict};
-pub use compose::{ACCEPT, Composed, compose, compose_case, test_name, write_markdown};
+pub use compose::{ACCEPT, Composed, compose, compose_case, test_name, together, write_markdown};
 pub use context::{Context, Contexts, Position};
 pub use error::{Error, Errors};
 pub use pages::{CHAPTERS, page_paths, read_pages};
-pub use programs::{CONTEXTS, inputs, write_programs};
+pub use programs::{CONTEXTS, TOGETHER, inputs, write_programs};
 pub use slug::Slugs;
 pub use stand_in::{RUSTC_BEHIND, stand_in_for_rustc};

@@ -2,13 +2,16 @@ use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 use crate::chapter::Block;
-use crate::compose::{compose, write_markdown};
+use crate::compose::{Composed, compose, together, write_markdown};
 use crate::context::Contexts;
 use crate::error::{Error, Errors};
 use crate::pages::{self, read_pages};
 
 /// Where the contexts are, relative to the repository's root.
 pub const CONTEXTS: &str = "tests/contexts";
+
+/// The file below the folder of the programs that holds them all as modules.
+pub const TOGETHER: &str = "together.rs";
 
 /// The files and folders that [`write_programs`] reads and that exist.
 pub fn inputs(root: &Path) -> Vec<PathBuf> {
@@ -18,7 +21,7 @@ pub fn inputs(root: &Path) -> Vec<PathBuf> {
 }
 
 /// Composes a program from every block that runs, and writes it below `out` as Markdown for skeptic, in the order of
-/// the chapters.
+/// the chapters; and all of them together as the file [`TOGETHER`].
 ///
 /// # Errors
 ///
@@ -27,28 +30,36 @@ pub fn write_programs(root: &Path, out: &Path) -> Result<Vec<PathBuf>, Errors> {
     let chapters = read_pages(root)?;
     let contexts = Contexts::read(root, CONTEXTS)?;
     let mut files = Vec::new();
+    let mut all = Vec::new();
     let mut errors = Errors::default();
     for block in chapters.iter().flat_map(|chapter| &chapter.blocks) {
         match write_program(block, &contexts, root, out) {
-            Ok(file) => files.extend(file),
+            Ok(Some((file, composed))) => {
+                files.push(file);
+                all.push((block, composed));
+            }
+            Ok(None) => {}
             Err(error) => errors.0.push(error),
         }
     }
-    remove_others(out, &files).map_err(|error| {
-        let what = format!("cannot tidy up {}: {error}", out.display());
-        Error::new("build.rs", 1, what)
-    })?;
+    remove_others(out, &files)
+        .and_then(|()| {
+            let all = all.iter().map(|(block, composed)| (*block, composed));
+            fs::write(out.join(TOGETHER), together(all))
+        })
+        .map_err(|error| {
+            let what = format!("cannot write below {}: {error}", out.display());
+            Error::new("build.rs", 1, what)
+        })?;
     errors.or(files)
 }
 
 /// Removes what stands below `out` for blocks that are gone, each block having a folder of its own there.
 fn remove_others(out: &Path, files: &[PathBuf]) -> io::Result<()> {
-    if !out.exists() {
-        return Ok(());
-    }
+    fs::create_dir_all(out)?;
     for entry in fs::read_dir(out)? {
         let folder = entry?.path();
-        if !files.iter().any(|file| file.starts_with(&folder)) {
+        if folder.is_dir() && !files.iter().any(|file| file.starts_with(&folder)) {
             fs::remove_dir_all(folder)?;
         }
     }
@@ -60,7 +71,7 @@ fn write_program(
     contexts: &Contexts,
     root: &Path,
     out: &Path,
-) -> Result<Option<PathBuf>, Error> {
+) -> Result<Option<(PathBuf, Composed)>, Error> {
     if block.context.is_none() {
         return Ok(None);
     }
@@ -71,6 +82,6 @@ fn write_program(
     composed
         .write()
         .and_then(|()| write_markdown(block, &composed.program, out))
-        .map(Some)
+        .map(|file| Some((file, composed)))
         .map_err(|error| Error::new(&block.file, block.line, error.to_string()))
 }

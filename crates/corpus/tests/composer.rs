@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use async_drop_corpus::{Chapter, Composed, Context, Position, compose, compose_case, test_name};
+use async_drop_corpus::{
+    Chapter, Composed, Context, Position, compose, compose_case, test_name, together,
+};
 
 const STATEMENTS: &str = "\
 // Words.
@@ -82,6 +84,37 @@ fn the_program_includes_a_file_that_is_named_like_the_chapter() {
             "{line}: {}",
             composed.program
         );
+    }
+}
+
+#[test]
+fn together_each_block_is_a_module_with_its_own_lints() {
+    let chapter = chapter(&format!("{CHAPTER}\n{}", CHAPTER.replace("1.", "2.")));
+    let all: Vec<Composed> = chapter
+        .blocks
+        .iter()
+        .map(|block| {
+            compose(
+                block,
+                &context(STATEMENTS),
+                Path::new("/repo"),
+                Path::new("/out"),
+            )
+            .unwrap()
+            .unwrap()
+        })
+        .collect();
+    let program = together(chapter.blocks.iter().zip(&all));
+    for (line, section) in [(5, "1_too_early"), (17, "2_too_early")] {
+        let name = format!("gotchas_sect_{section}_line_{line}");
+        let module = format!(
+            "#[deny(warnings)]\n#[forbid(unsafe_code)]\n#[allow(dead_code)]\n#[allow(clippy::all)]\nmod {name} {{"
+        );
+        let entry = format!("line: {line}, held: {name}::held }},");
+        let shown = format!("/out/{name}/gotchas.md\");");
+        for part in [module, entry, shown] {
+            assert!(program.contains(&part), "{part}: {program}");
+        }
     }
 }
 

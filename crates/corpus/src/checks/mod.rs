@@ -20,4 +20,4 @@ pub use links::check_links;
 pub use markdown::{markdown_files, rust_outside_the_pages};
 pub use messages::check_messages;
 pub use names::check_names;
-pub use signatures::check_signatures;
+pub use signatures::{check_signatures, signature_places};

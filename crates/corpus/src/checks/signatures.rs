@@ -31,6 +31,20 @@ pub fn check_signatures(chapters: &[Chapter], library: &Library) -> Result<(), E
     errors.or(())
 }
 
+/// The files of the library that have the items of a signature, in the order shown.
+pub fn signature_places(block: &Block, library: &Library) -> Vec<String> {
+    let mut files = Vec::new();
+    for item in shown_items(&block.code).unwrap_or_default() {
+        let known = library.items.get(&item.path).into_iter().flatten();
+        for known in known.filter(|known| known.words == item.words) {
+            if !files.contains(&known.file) {
+                files.push(known.file.clone());
+            }
+        }
+    }
+    files
+}
+
 /// What is wrong with an item that a chapter shows, if anything.
 fn refute(library: &Library, shown: &Shown) -> Option<String> {
     let Some(known) = library.items.get(&shown.path) else {

@@ -1,0 +1,201 @@
+//! Runs the blocks that run, each in a process of its own: hooks, panics and runtimes of one are none of another's business.
+
+use std::env;
+use std::process::{Command, ExitCode, Output, exit};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use async_drop_corpus::{Error, Errors};
+use async_drop_fixtures::verdict::{Running, Seen};
+use serde_json::json;
+
+use crate::record::Record;
+
+include!(concat!(env!("OUT_DIR"), "/corpus/together.rs"));
+
+/// Holds the index of the block to run, in the process that runs it.
+const BLOCK: &str = "ASYNC_DROP_BLOCK";
+
+/// Starts the line that tells what was seen, apart from all that the block prints.
+const SEEN: &str = "seen: ";
+
+/// How long a block may run. It takes some milliseconds; only a loop that never ends takes longer.
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// Runs a block if this process was started for it by [`records`], and returns the exit code.
+pub fn run_if_asked() -> Option<ExitCode> {
+    let index: usize = env::var(BLOCK).ok()?.parse().ok()?;
+    let Running {
+        chapter,
+        line,
+        held,
+    } = RUNNING.get(index)?;
+    thread::spawn(move || {
+        thread::sleep(LIMIT);
+        eprintln!("{chapter}:{line}: still running after {LIMIT:?}");
+        exit(1);
+    });
+    match held() {
+        Ok(seen) => {
+            let (faults, cancellations) = match &seen {
+                Seen::Survived(report) => (report.faults(), report.cancellations()),
+                _ => (0, 0),
+            };
+            let words = seen.to_string();
+            println!("\n{SEEN}{}", json!([words, faults, cancellations]));
+            Some(ExitCode::SUCCESS)
+        }
+        Err(refuted) => {
+            eprintln!("{refuted}");
+            Some(ExitCode::FAILURE)
+        }
+    }
+}
+
+/// Runs every block, as many at a time as there are processors.
+pub fn records() -> Result<Vec<Record>, Errors> {
+    let next = AtomicUsize::new(0);
+    let workers = thread::available_parallelism().map_or(1, usize::from);
+    let results: Vec<Result<Record, Error>> = thread::scope(|scope| {
+        let running: Vec<_> = (0..workers).map(|_| scope.spawn(|| work(&next))).collect();
+        running
+            .into_iter()
+            .flat_map(|worker| worker.join().expect("a worker does not panic"))
+            .collect()
+    });
+    let mut records = Vec::new();
+    let mut errors = Errors::default();
+    for result in results {
+        match result {
+            Ok(record) => records.push(record),
+            Err(error) => errors.0.push(error),
+        }
+    }
+    errors.0.sort();
+    errors.or(records)
+}
+
+fn work(next: &AtomicUsize) -> Vec<Result<Record, Error>> {
+    let mut results = Vec::new();
+    loop {
+        let index = next.fetch_add(1, Ordering::Relaxed);
+        let Some(Running { chapter, line, .. }) = RUNNING.get(index) else {
+            return results;
+        };
+        let program = env::current_exe().expect("a running program has a path");
+        let output = Command::new(program)
+            .env(BLOCK, index.to_string())
+            .output()
+            .expect("this program can be started again");
+        results.push(record(chapter, *line, &Said::by(&output)));
+    }
+}
+
+/// What a block's process said, and how it ended.
+struct Said {
+    stdout: String,
+    stderr: String,
+    /// How it ended, if not well.
+    failed: Option<String>,
+}
+
+impl Said {
+    fn by(output: &Output) -> Self {
+        Self {
+            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+            failed: (!output.status.success()).then(|| output.status.to_string()),
+        }
+    }
+}
+
+fn record(file: &str, line: usize, said: &Said) -> Result<Record, Error> {
+    let refuted = match &said.failed {
+        Some(failed) => refutation(file, line, &said.stderr)
+            .unwrap_or_else(|| format!("ended with {failed}:\n{}", said.stderr.trim_end())),
+        None => match seen(&said.stdout) {
+            Some((seen, faults, cancellations)) => {
+                return Ok(Record {
+                    file: file.to_owned(),
+                    line,
+                    seen,
+                    faults,
+                    cancellations,
+                    ..Record::default()
+                });
+            }
+            None => "ended the process before anything was seen".to_owned(),
+        },
+    };
+    Err(Error::new(file, line, refuted))
+}
+
+/// What the block's process printed at its end.
+fn seen(stdout: &str) -> Option<(String, usize, usize)> {
+    let mut lines = stdout.lines().rev();
+    let seen = lines.find_map(|line| line.strip_prefix(SEEN))?;
+    serde_json::from_str(seen).ok()
+}
+
+/// What the block's process said of the chapter, behind the place that it starts with.
+fn refutation(file: &str, line: usize, stderr: &str) -> Option<String> {
+    let (_, refutation) = stderr.rsplit_once(&format!("{file}:{line}: "))?;
+    Some(refutation.trim_end().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refuted(stdout: &str, stderr: &str, failed: Option<&str>) -> String {
+        let said = Said {
+            stdout: stdout.to_owned(),
+            stderr: stderr.to_owned(),
+            failed: failed.map(str::to_owned),
+        };
+        match record("gotchas.md", 7, &said) {
+            Ok(record) => panic!("{}", record.seen),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn what_was_seen_is_read_from_between_all_that_a_block_prints() {
+        let said = Said {
+            stdout: "12 rows\nseen: nothing\n\nseen: [\"survives\",2,3]\n".to_owned(),
+            stderr: "gotchas.md:7: not this".to_owned(),
+            failed: None,
+        };
+        let record = record("gotchas.md", 7, &said).unwrap();
+        assert_eq!(
+            (record.seen.as_str(), record.faults, record.cancellations),
+            ("survives", 2, 3)
+        );
+    }
+
+    #[test]
+    fn a_refutation_is_told_with_its_place() {
+        let stderr = "noise\ngotchas.md:7: section \"1. A\"\n  the chapter says: right\n";
+        assert_eq!(
+            refuted("", stderr, Some("exit status: 1")),
+            "gotchas.md:7: section \"1. A\"\n  the chapter says: right"
+        );
+    }
+
+    #[test]
+    fn a_process_that_dies_is_a_refutation() {
+        assert_eq!(
+            refuted("seen: [\"survives\",2,3]", "killed", Some("signal: 9")),
+            "gotchas.md:7: ended with signal: 9:\nkilled"
+        );
+    }
+
+    #[test]
+    fn a_block_that_ends_the_process_is_a_refutation() {
+        assert_eq!(
+            refuted("12 rows\n", "", None),
+            "gotchas.md:7: ended the process before anything was seen"
+        );
+    }
+}
