@@ -8,8 +8,8 @@ use std::path::Path;
 use async_drop_corpus::checks::{Case, Cases};
 use async_drop_corpus::{CONTEXTS, Contexts, Errors, read_pages};
 
-/// Where the cases are committed.
-const CASES: &str = "tests/compile_fail";
+/// Where the cases are committed: below the package that they are compiled for, since trybuild records places in no other file.
+const CASES: &str = "crates/fixtures/tests/compile_fail";
 
 /// The environment variable that accepts, set to `accept`, what the chapters and the compiler now say.
 const CORPUS: &str = "CORPUS";

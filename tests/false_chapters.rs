@@ -48,7 +48,7 @@ refuted_when_run! {
     ],
     right_fails_when_run: [
         "tests/false_chapters/right_fails_when_run.md:5: section \"A right block fails when it is run\"",
-        "the chapter says: right",
+        "the chapter says: right, also under cancellation",
         "the code does:    panics when nothing fails: assertion `left == right` failed",
         "panicked at src/main.rs:4:1",
     ],
@@ -64,6 +64,26 @@ refuted_when_run! {
         "when cancelled at await #2",
         "still open: connection #1",
     ],
+    cancel_safe_without_an_await: [
+        "tests/false_chapters/cancel_safe_without_an_await.md:5: section \"A cancel-safe block has nothing to cancel\"",
+        "the chapter says: right, also under cancellation",
+        "the code does:    has nothing to fail and nothing to cancel: say `right,once`",
+    ],
+    once_can_be_injected_into: [
+        "tests/false_chapters/once_can_be_injected_into.md:5: section \"A block that runs once can be injected into\"",
+        "the chapter says: right, run once",
+        "the code does:    survives 2 faults and 2 cancellations: say `cancel_safe`",
+    ],
+    right_survives_cancellation: [
+        "tests/false_chapters/right_survives_cancellation.md:5: section \"A block is right under a condition that it does not need\"",
+        "the chapter says: right, but leaks when cancelled at await #2",
+        "the code does:    survives every cancellation, too: say `cancel_safe`",
+    ],
+    right_breaks_elsewhere: [
+        "tests/false_chapters/right_breaks_elsewhere.md:5: section \"A right block breaks at another await\"",
+        "the chapter says: leaks when cancelled at await #1",
+        "the code does:    leaks when cancelled at await #2",
+    ],
     should_panic_returns: [
         "tests/false_chapters/should_panic_returns.md:5: section \"A panicking block does not panic\"",
         "the chapter says: panics with: Value already dropped",
@@ -73,6 +93,11 @@ refuted_when_run! {
         "tests/false_chapters/should_panic_with_other_words.md:5: section \"A panicking block panics with other words\"",
         "the chapter says: panics with: Value already cleaned up",
         "the code does:    panics with: Value already dropped",
+    ],
+    should_panic_before: [
+        "tests/false_chapters/should_panic_before.md:5: section \"A panicking block panics before it comes to what it shows\"",
+        "the chapter says: panics with: Value already dropped",
+        "the code does:    panics with: still open",
     ],
     should_panic_elsewhere: [
         "tests/false_chapters/should_panic_elsewhere.md:5: section \"A panicking block panics in another line\"",
@@ -91,6 +116,12 @@ refuted_when_run! {
     leaks_at_another_fault: [
         "tests/false_chapters/leaks_at_another_fault.md:5: section \"A leaking block leaks at another fault\"",
         "the chapter says: leaks when fetch #1 fails",
+        "the code does:    leaks when nothing fails",
+        "still open: connection #1",
+    ],
+    leaks_before_it_is_cancelled: [
+        "tests/false_chapters/leaks_before_it_is_cancelled.md:5: section \"A block that leaks when cancelled leaks when nothing fails\"",
+        "the chapter says: leaks when cancelled at await #2",
         "the code does:    leaks when nothing fails",
         "still open: connection #1",
     ],
@@ -157,15 +188,33 @@ fn blocks_that_rustc_does_not_reject_as_recorded_are_refuted() {
 }
 
 #[test]
-fn a_quoted_line_that_the_compiler_never_said_is_refuted() {
-    let chapters = [chapter("compile_fail_misquoted").unwrap()];
+fn a_quote_that_is_not_what_the_compiler_said_is_refuted() {
+    let lies = [
+        "compile_fail_misquoted",
+        "compile_fail_in_another_line",
+        "compile_fail_with_another_code",
+        "compile_fail_without_a_code",
+        "compile_fail_without_a_place",
+    ];
+    let chapters = lies.map(|lie| chapter(lie).unwrap());
     let (_, cases) = recorded("misquoted", &chapters);
     assert_said(
         &cases.check_quotes().unwrap_err().to_string(),
         &[
-            "tests/false_chapters/compile_fail_misquoted.md:12: section \"A block quotes what the compiler never said\"",
-            "the chapter says:   help: call `connect_mut` instead",
+            "tests/false_chapters/compile_fail_misquoted.md:13: section \"A block quotes what the compiler never said\"",
+            "the chapter says:  help: call `connect_mut` instead",
             "the compiler says: error[E0596]: cannot borrow",
+            "tests/false_chapters/compile_fail_in_another_line.md:12: section \"A block is rejected in another line\"",
+            "the chapter says:   --> src/main.rs:1:5",
+            "the compiler says: error[E0596]: cannot borrow",
+            " --> src/main.rs:2:1",
+            "tests/false_chapters/compile_fail_with_another_code.md:11: section \"A block is rejected with another code\"",
+            "the chapter says:  error[E0594]: cannot borrow",
+            "the compiler says: error[E0596]: cannot borrow",
+            "tests/false_chapters/compile_fail_without_a_code.md:11: section \"A block is rejected with a code that is left out\": \
+             the quote has to start with an error's first line, its code included",
+            "tests/false_chapters/compile_fail_without_a_place.md:11: section \"A block is rejected at a place that is left out\": \
+             the quote has to name the error's place",
         ],
     );
 }
@@ -260,12 +309,17 @@ fn helpers_that_leave_an_item_out_are_refuted() {
 #[test]
 fn a_message_that_nothing_says_is_refuted() {
     let chapters = [chapter("quotes_what_nothing_says").unwrap()];
-    let errors = check_messages(&chapters, root(), "crates/utils/src", "tests/compile_fail");
+    let errors = check_messages(
+        &chapters,
+        root(),
+        "crates/utils/src",
+        "crates/fixtures/tests/compile_fail",
+    );
     assert_eq!(
         errors.unwrap_err().to_string(),
         "tests/false_chapters/quotes_what_nothing_says.md:3: nothing in crates/utils/src says \"Value was dropped\"\n\
          tests/false_chapters/quotes_what_nothing_says.md:10: nothing in crates/utils/src says \"Forgot to await async_drop on\"\n\
-         tests/false_chapters/quotes_what_nothing_says.md:11: no recorded diagnostic in tests/compile_fail has the code E0999"
+         tests/false_chapters/quotes_what_nothing_says.md:11: no recorded diagnostic in crates/fixtures/tests/compile_fail has the code E0999"
     );
 }
 
@@ -368,16 +422,19 @@ fn links(name: &str) -> String {
     check_links(root(), &chapters).unwrap_err().to_string()
 }
 
-/// Writes the cases of `chapters` to a folder of this test's own, each with the diagnostic that it quotes for the recorded one.
+/// Writes the cases of `chapters` to a folder of this test's own, each with what rustc says of a binding without `mut` in the block's
+/// first line for the recorded diagnostic.
 fn recorded<'a>(name: &str, chapters: &'a [Chapter]) -> (PathBuf, Cases<'a>) {
     let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     let cases = Cases::new(chapters, &contexts(), &root, "cases").unwrap();
     cases.accept().unwrap();
     for case in cases.iter() {
-        let quoted = &case.block.quote.as_ref().unwrap().text;
-        let said = quoted.lines().next().unwrap();
-        let recorded = root.join(cases.file(case)).with_extension("stderr");
-        fs::write(recorded, format!("{said}\n")).unwrap();
+        let file = cases.file(case);
+        let said = format!(
+            "error[E0596]: cannot borrow `connection` as mutable, as it is not declared as mutable\n  --> {file}:{}:1\n",
+            case.first_line + 1
+        );
+        fs::write(root.join(file).with_extension("stderr"), said).unwrap();
     }
     (root, cases)
 }

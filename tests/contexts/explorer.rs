@@ -1,6 +1,5 @@
 // A test file of a project that depends on `async-drop-utils` with the feature `testing`.
 
-#[allow(unused_imports)]
 use std::io;
 
 #[allow(unused_imports)]
@@ -12,6 +11,7 @@ use async_trait::async_trait;
 
 block!();
 
-fn scenario() {
-    Explorer::new().all(code_under_test).unwrap();
+// What the block's test does, with the corpus as the one that explores.
+async fn scenario() -> io::Result<()> {
+    code_under_test().await
 }

@@ -10,7 +10,7 @@ const CASES: &str = "ASYNC_DROP_CASES";
 /// The package in whose name trybuild compiles: what a case may use is among its dependencies.
 ///
 /// With the root's dependencies, skeptic and trybuild among them, trybuild takes four times as long.
-const PACKAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/crates/fixtures");
+const PACKAGE: &str = "crates/fixtures";
 
 /// Runs trybuild if this process was started for it by [`failures`], and says whether it was.
 ///
@@ -43,18 +43,18 @@ pub fn failures(test: &str, cases: &[&Path], overwrite: bool) -> Vec<(usize, Str
     }
     let paths: Vec<String> = cases
         .iter()
-        .map(|case| match case.is_absolute() {
-            true => case.to_string_lossy().into_owned(),
-            false => format!("../../{}", case.display()),
-        })
+        // Those of another root are absolute.
+        .map(|case| case.strip_prefix(PACKAGE).unwrap_or(case))
+        .map(|case| case.to_string_lossy().into_owned())
         .collect();
+    let package = Path::new(env!("CARGO_MANIFEST_DIR")).join(PACKAGE);
     let mut command = Command::new(env::current_exe().expect("a running program has a path"));
     command
         .args(["--exact", test, "--nocapture"])
         .env(CASES, paths.join("\n"))
         // trybuild compiles everything that the package of the working directory depends on: this one has little.
-        .current_dir(PACKAGE)
-        .env("CARGO_MANIFEST_DIR", PACKAGE)
+        .current_dir(&package)
+        .env("CARGO_MANIFEST_DIR", &package)
         // Without colours and without a diff that is told by colours alone.
         .env("NO_COLOR", "1")
         .env("TERM", "dumb");

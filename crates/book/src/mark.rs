@@ -7,8 +7,9 @@ use async_drop_corpus::{Block, Chapter, Error, Errors, Verdict};
 /// The words that a reader sees above a block with this verdict.
 pub fn label(verdict: Verdict) -> &'static str {
     match verdict {
-        Verdict::Right { cancel_safe: false } => "right",
+        Verdict::Right { cancel_safe: false } => "right, unless cancelled",
         Verdict::Right { cancel_safe: true } => "right, also when cancelled",
+        Verdict::RightOnce => "right, run once",
         Verdict::CompileFail => "does not compile",
         Verdict::ShouldPanic => "panics",
         Verdict::Leaks => "leaks",
@@ -22,14 +23,15 @@ fn quote_label(verdict: Verdict) -> &'static str {
         Verdict::CompileFail => "the compiler says",
         Verdict::ShouldPanic => "the panic says",
         Verdict::Leaks => "the explorer says",
-        Verdict::Right { .. } | Verdict::Signature => "what happens",
+        Verdict::Right { .. } => "where it breaks when cancelled",
+        Verdict::RightOnce | Verdict::Signature => "what happens",
     }
 }
 
 /// What a style sheet knows the verdict by.
 fn class(verdict: Verdict) -> &'static str {
     match verdict {
-        Verdict::Right { .. } => "right",
+        Verdict::Right { .. } | Verdict::RightOnce => "right",
         Verdict::CompileFail => "compile-fail",
         Verdict::ShouldPanic => "panics",
         Verdict::Leaks => "leaks",
@@ -40,7 +42,7 @@ fn class(verdict: Verdict) -> &'static str {
 /// Tells verdicts apart where colours do not, beside the words.
 fn symbol(verdict: Verdict) -> &'static str {
     match verdict {
-        Verdict::Right { .. } => "✓",
+        Verdict::Right { .. } | Verdict::RightOnce => "✓",
         Verdict::CompileFail | Verdict::ShouldPanic | Verdict::Leaks => "✗",
         Verdict::Signature => "§",
     }

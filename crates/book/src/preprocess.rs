@@ -13,7 +13,7 @@ use crate::mark::mark;
 use crate::repository::Repository;
 
 /// Where the compiler's words are recorded, from the repository's root.
-const RECORDED: &str = "tests/compile_fail";
+const RECORDED: &str = "crates/fixtures/tests/compile_fail";
 
 /// The mdBook preprocessor that puts verdicts on the pages. It runs after mdBook's own `links`.
 ///

@@ -123,9 +123,11 @@ pub struct Quote {
 pub enum Verdict {
     /// Compiles without warnings, runs, and leaks nothing when an operation fails.
     Right {
-        /// … nor when it is cancelled.
+        /// … nor when it is cancelled; without it, the quoted words say where a cancellation breaks it.
         cancel_safe: bool,
     },
+    /// Compiles without warnings, runs, and leaks nothing; there is nothing to fail and nothing to cancel.
+    RightOnce,
     /// Is rejected by the compiler with the recorded diagnostic.
     CompileFail,
     /// Panics with the quoted message.
@@ -142,6 +144,7 @@ impl Verdict {
         match self {
             Self::Right { cancel_safe: false } => "right",
             Self::Right { cancel_safe: true } => "right,cancel_safe",
+            Self::RightOnce => "right,once",
             Self::CompileFail => "compile_fail",
             Self::ShouldPanic => "should_panic",
             Self::Leaks => "leaks",
@@ -151,7 +154,11 @@ impl Verdict {
 
     /// Whether a `text` block must say what happens.
     pub fn needs_quote(self) -> bool {
-        matches!(self, Self::CompileFail | Self::ShouldPanic | Self::Leaks)
+        match self {
+            Self::Right { cancel_safe } => !cancel_safe,
+            Self::CompileFail | Self::ShouldPanic | Self::Leaks => true,
+            Self::RightOnce | Self::Signature => false,
+        }
     }
 }
 

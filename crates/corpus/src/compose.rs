@@ -63,18 +63,20 @@ pub fn compose(
     let runner = match block.verdict {
         Verdict::Right { cancel_safe: false } => "right",
         Verdict::Right { cancel_safe: true } => "right_cancel_safe",
+        Verdict::RightOnce => "right_once",
         Verdict::ShouldPanic => "panics",
         Verdict::Leaks => "leaks",
         Verdict::CompileFail | Verdict::Signature => return Ok(None),
     };
     let blocking = match scenario(block, context)? {
         Scenario::Async => "",
-        Scenario::Blocking if block.verdict == (Verdict::Right { cancel_safe: true }) => {
+        Scenario::Blocking if matches!(block.verdict, Verdict::Right { .. }) => {
             return Err(Error::new(
                 &block.file,
                 block.line,
                 format!(
-                    "`cancel_safe` needs an `async fn scenario()` to cancel, and {} has a plain one",
+                    "`{}` needs an `async fn scenario()` to cancel, and {} has a plain one: say `right,once`",
+                    block.verdict.name(),
                     context.file
                 ),
             ));
@@ -135,16 +137,17 @@ pub fn held() -> {RUNNER}::Held {{
     }))
 }
 
-/// Composes the file that rustc must reject: the block inside its context.
+/// Composes the file that rustc must reject, the block inside its context, and says on which line of it the block starts.
 ///
 /// It is committed beside the recorded diagnostic, so nothing in it depends on what stands above the block in the chapter.
-pub fn compose_case(block: &Block, context: &Context) -> String {
-    format!(
-        "// {}, section \"{}\": `{ACCEPT}` writes this file.\n\n{CASE_LINTS}\n{}\nfn main() {{}}\n",
-        block.file,
-        block.section,
-        context.with_block(block),
-    )
+pub fn compose_case(block: &Block, context: &Context) -> (String, usize) {
+    let above = format!(
+        "// {}, section \"{}\": `{ACCEPT}` writes this file.\n\n{CASE_LINTS}\n",
+        block.file, block.section,
+    );
+    let (whole, first_line) = context.with_block(block);
+    let first_line = above.lines().count() + first_line;
+    (format!("{above}{whole}\nfn main() {{}}\n"), first_line)
 }
 
 /// The attributes of [`LINTS`]: `inner` is `!` for those of the file, and a space for those of the next item.

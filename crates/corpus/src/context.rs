@@ -72,24 +72,29 @@ impl Context {
         })
     }
 
-    /// The context with the code of `block` in its place.
-    pub(crate) fn with_block(&self, block: &Block) -> String {
+    /// The context with the code of `block` in its place, and the line on which that starts, counted from 1.
+    pub(crate) fn with_block(&self, block: &Block) -> (String, usize) {
         let mut whole = String::new();
+        let mut first_line = 0;
         for line in self.text.lines() {
             if line.trim() != PLACE {
                 whole.push_str(line);
                 whole.push('\n');
                 continue;
             }
-            match self.position {
-                Position::Items => whole.push_str(&block.code),
+            let (open, close) = match self.position {
+                Position::Items => (String::new(), String::new()),
                 Position::Statements => {
                     let indent = &line[..indentation(line)];
-                    whole.push_str(&format!("{indent}{{\n{}{indent}}}\n", block.code));
+                    (format!("{indent}{{\n"), format!("{indent}}}\n"))
                 }
-            }
+            };
+            whole.push_str(&open);
+            first_line = whole.lines().count() + 1;
+            whole.push_str(&block.code);
+            whole.push_str(&close);
         }
-        whole
+        (whole, first_line)
     }
 }
 

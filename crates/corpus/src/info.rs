@@ -24,7 +24,7 @@ pub(crate) fn is_rust(info: &str) -> bool {
     language.eq_ignore_ascii_case("rust") || language.eq_ignore_ascii_case("rs")
 }
 
-/// Reads `rust,<verdict>[,cancel_safe][,in=<context>]`.
+/// Reads `rust,<verdict>[,cancel_safe|,once][,in=<context>]`.
 pub(crate) fn parse(info: &str) -> Result<Info, String> {
     let mut words = info.trim().split(',');
     if words.next() != Some("rust") {
@@ -52,11 +52,21 @@ pub(crate) fn parse(info: &str) -> Result<Info, String> {
     for word in words {
         match (word, &mut verdict) {
             ("cancel_safe", Verdict::Right { cancel_safe }) if !*cancel_safe => *cancel_safe = true,
+            ("once", verdict @ Verdict::Right { cancel_safe: false }) => {
+                *verdict = Verdict::RightOnce;
+            }
             ("cancel_safe", Verdict::Right { .. }) => {
                 return Err("`cancel_safe` is said twice".to_owned());
             }
-            ("cancel_safe", _) => {
-                return Err("`cancel_safe` is only for the verdict `right`".to_owned());
+            ("once", Verdict::RightOnce) => return Err("`once` is said twice".to_owned()),
+            ("cancel_safe" | "once", Verdict::Right { .. } | Verdict::RightOnce) => {
+                return Err(
+                    "`cancel_safe` and `once` exclude each other: what runs once is not cancelled"
+                        .to_owned(),
+                );
+            }
+            (word @ ("cancel_safe" | "once"), _) => {
+                return Err(format!("`{word}` is only for the verdict `right`"));
             }
             (word @ ("ignore" | "no_run"), _) => {
                 return Err(format!(
@@ -76,7 +86,7 @@ pub(crate) fn parse(info: &str) -> Result<Info, String> {
                 }
                 None => {
                     return Err(format!(
-                        "unknown word `{word}` in the info string: after the verdict, only `cancel_safe` and `in=<context>` may follow"
+                        "unknown word `{word}` in the info string: after the verdict, only `cancel_safe` or `once` and `in=<context>` may follow"
                     ));
                 }
             },

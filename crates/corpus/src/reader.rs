@@ -1,6 +1,6 @@
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 
-use crate::chapter::{Block, Chapter, CodeSpan, Heading, Link, Quote};
+use crate::chapter::{Block, Chapter, CodeSpan, Heading, Link, Quote, Verdict};
 use crate::error::{Error, Errors};
 use crate::info;
 use crate::slug::{self, Slugs};
@@ -259,8 +259,14 @@ impl<'a> Reader<'a> {
 
     fn quote(&mut self, line: usize, code: String) {
         let text = code.trim_end_matches('\n').to_owned();
+        let leaks = self.chapter.blocks.last().map(|block| block.verdict) == Some(Verdict::Leaks);
         if text.trim().is_empty() {
             self.error(line, "the quoted text is empty");
+        } else if leaks && !text.starts_with("leaks when ") {
+            self.error(
+                line + 1,
+                "the quoted text of a `leaks` block starts with `leaks when`, as the explorer says it",
+            );
         }
         if let Some(block) = self.chapter.blocks.last_mut() {
             block.quote = Some(Quote {
@@ -309,9 +315,18 @@ impl<'a> Reader<'a> {
             && let Some(block) = self.chapter.blocks.last()
         {
             let (line, verdict) = (block.line, block.verdict.name());
+            let (what, otherwise) = match block.verdict {
+                Verdict::Right { .. } => (
+                    "where a cancellation breaks it",
+                    "; where none does, say `cancel_safe`",
+                ),
+                _ => ("what happens", ""),
+            };
             self.error(
                 line,
-                format!("a `{verdict}` block needs a `text` fence after it that says what happens"),
+                format!(
+                    "a `{verdict}` block needs a `text` fence after it that says {what}{otherwise}"
+                ),
             );
         }
     }

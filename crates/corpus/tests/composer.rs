@@ -121,22 +121,35 @@ fn together_each_block_is_a_module_with_its_own_lints() {
 #[test]
 fn the_runner_is_chosen_by_verdict_and_scenario() {
     for (verdict, context_text, call) in [
-        ("right", STATEMENTS, "right(&BLOCK, scenario)"),
+        (
+            "right",
+            STATEMENTS,
+            "right(&BLOCK, \"leaks when x\", scenario)",
+        ),
         (
             "right,cancel_safe",
             STATEMENTS,
             "right_cancel_safe(&BLOCK, scenario)",
         ),
-        ("right", ITEMS, "right_blocking(&BLOCK, scenario)"),
+        ("right,once", STATEMENTS, "right_once(&BLOCK, scenario)"),
+        ("right,once", ITEMS, "right_once_blocking(&BLOCK, scenario)"),
         (
             "should_panic",
             ITEMS,
-            "panics_blocking(&BLOCK, \"x\", scenario)",
+            "panics_blocking(&BLOCK, \"leaks when x\", scenario)",
         ),
-        ("leaks", STATEMENTS, "leaks(&BLOCK, \"x\", scenario)"),
-        ("leaks", ITEMS, "leaks_blocking(&BLOCK, \"x\", scenario)"),
+        (
+            "leaks",
+            STATEMENTS,
+            "leaks(&BLOCK, \"leaks when x\", scenario)",
+        ),
+        (
+            "leaks",
+            ITEMS,
+            "leaks_blocking(&BLOCK, \"leaks when x\", scenario)",
+        ),
     ] {
-        let text = format!("# A\n\n```rust,{verdict}\na\n```\n\n```text\nx\n```\n");
+        let text = format!("# A\n\n```rust,{verdict}\na\n```\n\n```text\nleaks when x\n```\n");
         let composed = composed(&chapter(&text), &context(context_text));
         assert!(
             composed.program.contains(&format!("::verdict::{call}")),
@@ -147,26 +160,25 @@ fn the_runner_is_chosen_by_verdict_and_scenario() {
 }
 
 #[test]
-fn a_scenario_that_cannot_be_cancelled_cannot_be_cancel_safe() {
-    let chapter = chapter("# A\n\n```rust,right,cancel_safe\na\n```\n");
-    let error = compose(
-        &chapter.blocks[0],
-        &context(ITEMS),
-        Path::new("/"),
-        Path::new("/"),
-    )
-    .unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "gotchas.md:3: `cancel_safe` needs an `async fn scenario()` to cancel, \
-         and tests/contexts/server.rs has a plain one"
-    );
+fn a_scenario_that_cannot_be_cancelled_says_nothing_about_cancellation() {
+    for verdict in ["right", "right,cancel_safe"] {
+        let text = format!("# A\n\n```rust,{verdict}\na\n```\n\n```text\nx\n```\n");
+        let block = &chapter(&text).blocks[0];
+        let error = compose(block, &context(ITEMS), Path::new("/"), Path::new("/")).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            format!(
+                "gotchas.md:3: `{verdict}` needs an `async fn scenario()` to cancel, \
+                 and tests/contexts/server.rs has a plain one: say `right,once`"
+            )
+        );
+    }
 }
 
 #[test]
 fn a_context_without_a_scenario_is_refused_unless_the_block_defines_it() {
     let context = context("use a::b;\n\nblock!();\n");
-    let without = chapter("# A\n\n```rust,right\nfn a() {}\n```\n");
+    let without = chapter("# A\n\n```rust,right,once\nfn a() {}\n```\n");
     let error = compose(&without.blocks[0], &context, Path::new("/"), Path::new("/")).unwrap_err();
     assert!(
         error
@@ -174,11 +186,11 @@ fn a_context_without_a_scenario_is_refused_unless_the_block_defines_it() {
             .starts_with("gotchas.md:3: the context tests/contexts/server.rs defines no"),
         "{error}"
     );
-    let with = chapter("# A\n\n```rust,right\nasync fn scenario() {}\n```\n");
+    let with = chapter("# A\n\n```rust,right,once\nasync fn scenario() {}\n```\n");
     assert!(
         composed(&with, &context)
             .program
-            .contains("::right(&BLOCK, scenario)")
+            .contains("::right_once(&BLOCK, scenario)")
     );
 }
 
@@ -195,7 +207,8 @@ fn verdicts_that_do_not_run_make_no_program() {
 #[test]
 fn a_case_holds_the_block_in_its_context_and_no_line_of_the_chapter() {
     let text = CHAPTER.replace("should_panic", "compile_fail");
-    let case = compose_case(&chapter(&text).blocks[0], &context(STATEMENTS));
+    let (case, first_line) = compose_case(&chapter(&text).blocks[0], &context(STATEMENTS));
+    assert_eq!(case.lines().nth(first_line - 1), Some("foo()?;"));
     assert_eq!(
         case,
         "// gotchas.md, section \"1. ? too early\": `CORPUS=accept cargo test --test compile_fail` writes this file.\n\n\
@@ -207,7 +220,7 @@ fn a_case_holds_the_block_in_its_context_and_no_line_of_the_chapter() {
     let moved = text.replace("# Gotchas\n", "# Gotchas\n\nMore words.\n");
     assert_eq!(
         compose_case(&chapter(&moved).blocks[0], &context(STATEMENTS)),
-        case
+        (case, first_line)
     );
 }
 
@@ -217,7 +230,11 @@ fn tests_are_named_after_page_section_and_line() {
         test_name(&chapter(CHAPTER).blocks[0]),
         "gotchas_sect_1_too_early_line_5"
     );
-    let page = Chapter::parse("book/src/01-start.md", "# Über\n\n```rust,right\na\n```\n").unwrap();
+    let page = Chapter::parse(
+        "book/src/01-start.md",
+        "# Über\n\n```rust,right,once\na\n```\n",
+    )
+    .unwrap();
     assert_eq!(
         test_name(&page.blocks[0]),
         "book_src_01_start_sect_ber_line_3"

@@ -46,18 +46,18 @@ fn each_block_that_runs_is_one_file_in_the_order_of_the_pages() {
     write(
         &root,
         "helpers.md",
-        "# A\n\n```rust,right\na\n```\n\n```rust,signature\na\n```\n",
+        "# A\n\n```rust,right,once\na\n```\n\n```rust,signature\na\n```\n",
     );
-    write(&root, "README.md", "# A\n\n```rust,right\na\n```\n");
+    write(&root, "README.md", "# A\n\n```rust,right,once\na\n```\n");
     write(
         &root,
         "book/src/more/start.md",
-        "# A\n\n```rust,right\na\n```\n",
+        "# A\n\n```rust,right,once\na\n```\n",
     );
     write(
         &root,
         "SKILL.md",
-        "# A\n\n```rust,leaks\na\n```\n\n```text\nb\n```\n",
+        "# A\n\n```rust,leaks\na\n```\n\n```text\nleaks when b\n```\n",
     );
     write(
         &root,
@@ -84,7 +84,7 @@ fn the_fence_of_a_program_stands_on_the_line_of_the_block() {
         write(
             &root,
             "patterns.md",
-            &format!("# A{above}```rust,right\na\n```\n"),
+            &format!("# A{above}```rust,right,once\na\n```\n"),
         );
         let files = programs(&root).unwrap();
         let markdown = fs::read_to_string(&files[0]).unwrap();
@@ -98,9 +98,13 @@ fn the_fence_of_a_program_stands_on_the_line_of_the_block() {
 #[test]
 fn programs_of_blocks_that_are_gone_are_removed() {
     let root = repository();
-    write(&root, "patterns.md", "# A\n\n```rust,right\na\n```\n");
+    write(&root, "patterns.md", "# A\n\n```rust,right,once\na\n```\n");
     let before = programs(&root).unwrap();
-    write(&root, "patterns.md", "# A\n\n\n```rust,right\na\n```\n");
+    write(
+        &root,
+        "patterns.md",
+        "# A\n\n\n```rust,right,once\na\n```\n",
+    );
     let after = programs(&root).unwrap();
     assert!(!before[0].exists());
     assert!(after[0].exists());
@@ -115,7 +119,7 @@ fn programs_of_blocks_that_are_gone_are_removed() {
 #[test]
 fn programs_do_not_look_changed_since_the_build_script_started() {
     let root = repository();
-    write(&root, "patterns.md", "# A\n\n```rust,right\na\n```\n");
+    write(&root, "patterns.md", "# A\n\n```rust,right,once\na\n```\n");
     let files = programs(&root).unwrap();
     let modified = fs::metadata(&files[0]).unwrap().modified().unwrap();
     assert_eq!(modified, SystemTime::UNIX_EPOCH);
@@ -173,7 +177,7 @@ fn contexts_that_cannot_be_used_are_named() {
     write(
         &root,
         "patterns.md",
-        "# A\n\n```rust,right,in=server\na\n```\n",
+        "# A\n\n```rust,right,once,in=server\na\n```\n",
     );
     assert_eq!(
         refused(&root),

@@ -40,8 +40,8 @@ fn a_block_knows_its_lines_its_section_its_verdict_and_its_context() {
 #[test]
 fn every_verdict_is_read_and_only_signatures_have_no_context() {
     let chapter = read(
-        "# A\n```rust,right\na\n```\n```rust,compile_fail\na\n```\n```text\nx\n```\n```rust,should_panic\na\n```\n\
-         ```text\nx\n```\n```rust,leaks,in=pool\na\n```\n```text\nx\n```\n```rust,signature\na\n```\n",
+        "# A\n```rust,right\na\n```\n```text\nx\n```\n```rust,right,once\na\n```\n```rust,compile_fail\na\n```\n```text\nx\n```\n```rust,should_panic\na\n```\n\
+         ```text\nx\n```\n```rust,leaks,in=pool\na\n```\n```text\nleaks when x\n```\n```rust,signature\na\n```\n",
     );
     let read: Vec<_> = chapter
         .blocks
@@ -52,6 +52,7 @@ fn every_verdict_is_read_and_only_signatures_have_no_context() {
         read,
         [
             ("right", Some("body")),
+            ("right,once", Some("body")),
             ("compile_fail", Some("body")),
             ("should_panic", Some("body")),
             ("leaks", Some("pool")),
@@ -62,7 +63,7 @@ fn every_verdict_is_read_and_only_signatures_have_no_context() {
 
 #[test]
 fn front_matter_is_set_apart_and_counts_as_lines() {
-    let chapter = read("---\nname: async-drop\n---\n\n# A\n\n```rust,right\na\n```\n");
+    let chapter = read("---\nname: async-drop\n---\n\n# A\n\n```rust,right,once\na\n```\n");
     assert_eq!(chapter.front_matter.as_deref(), Some("name: async-drop\n"));
     assert_eq!(chapter.front_matter_lines, 3);
     assert_eq!(chapter.headings[0].line, 5);
@@ -76,7 +77,7 @@ fn front_matter_is_set_apart_and_counts_as_lines() {
 
 #[test]
 fn windows_line_ends_and_a_byte_order_mark_change_nothing() {
-    let unix = "---\nname: a\n---\n\n# A\n\n```rust,leaks\na();\nb();\n```\n\n```text\nleaks\nstill open\n```\n";
+    let unix = "---\nname: a\n---\n\n# A\n\n```rust,leaks\na();\nb();\n```\n\n```text\nleaks when a\nstill open\n```\n";
     let windows = format!("\u{feff}{}", unix.replace('\n', "\r\n"));
     let (unix, windows) = (read(unix), read(&windows));
     assert_eq!(unix.blocks, windows.blocks);
@@ -88,7 +89,7 @@ fn windows_line_ends_and_a_byte_order_mark_change_nothing() {
 #[test]
 fn tildes_longer_fences_and_indented_fences_are_fences() {
     let chapter = read(
-        "# A\n\n~~~rust,right\nlet a = \"```\";\n~~~\n\n````rust,right\n```\n````\n\n   ```rust,right\n   a();\n     b();\n   ```\n",
+        "# A\n\n~~~rust,right,once\nlet a = \"```\";\n~~~\n\n````rust,right,once\n```\n````\n\n   ```rust,right,once\n   a();\n     b();\n   ```\n",
     );
     let read: Vec<_> = chapter
         .blocks
@@ -108,7 +109,7 @@ fn tildes_longer_fences_and_indented_fences_are_fences() {
 #[test]
 fn blocks_in_lists_and_quotes_are_blocks_without_the_indentation() {
     let chapter = read(
-        "# A\n\n- an item\n\n  ```rust,right\n  if a {\n      b();\n  }\n  ```\n\n> a quote\n>\n> ```rust,right\n> a();\n> ```\n",
+        "# A\n\n- an item\n\n  ```rust,right,once\n  if a {\n      b();\n  }\n  ```\n\n> a quote\n>\n> ```rust,right,once\n> a();\n> ```\n",
     );
     let read: Vec<_> = chapter
         .blocks
@@ -131,7 +132,12 @@ fn quoted_text_may_follow_prose_but_not_a_heading_or_other_code() {
     );
 
     let missing = "needs a `text` fence after it that says what happens";
-    for between in ["", "## B\n", "```rust,right\nb\n```\n", "```sh\nb\n```\n"] {
+    for between in [
+        "",
+        "## B\n",
+        "```rust,right,once\nb\n```\n",
+        "```sh\nb\n```\n",
+    ] {
         for verdict in ["should_panic", "leaks", "compile_fail"] {
             let last = if between.is_empty() {
                 ""
@@ -148,6 +154,19 @@ fn quoted_text_may_follow_prose_but_not_a_heading_or_other_code() {
             );
         }
     }
+    assert_eq!(
+        refused("# A\n\n```rust,right\na\n```\n"),
+        [
+            "gotchas.md:3: a `right` block needs a `text` fence after it that says where a cancellation breaks it; \
+             where none does, say `cancel_safe`"
+        ]
+    );
+    assert_eq!(
+        refused("# A\n\n```rust,leaks\na\n```\n```text\npanics when a fails\n```\n"),
+        [
+            "gotchas.md:7: the quoted text of a `leaks` block starts with `leaks when`, as the explorer says it"
+        ]
+    );
     let found = refused("# A\n\n```rust,leaks\na\n```\n```text\n```\n");
     assert_eq!(found, ["gotchas.md:6: the quoted text is empty"]);
 }
@@ -167,8 +186,14 @@ fn an_info_string_that_could_let_a_block_escape_is_refused() {
         ("rust,wrong", format!("unknown verdict `wrong`: {verdicts}")),
         ("rust,ignore", "`ignore` is not allowed".to_owned()),
         ("rust,no_run", "`no_run` is not allowed".to_owned()),
-        ("rust,right,ignore", "`ignore` is not allowed".to_owned()),
-        ("rust,right,editable", "unknown word `editable`".to_owned()),
+        (
+            "rust,right,once,ignore",
+            "`ignore` is not allowed".to_owned(),
+        ),
+        (
+            "rust,right,once,editable",
+            "unknown word `editable`".to_owned(),
+        ),
         (
             "rust,leaks,cancel_safe",
             "`cancel_safe` is only for the verdict `right`".to_owned(),
@@ -178,12 +203,28 @@ fn an_info_string_that_could_let_a_block_escape_is_refused() {
             "`cancel_safe` is said twice".to_owned(),
         ),
         (
+            "rust,should_panic,once",
+            "`once` is only for the verdict `right`".to_owned(),
+        ),
+        ("rust,right,once,once", "`once` is said twice".to_owned()),
+        (
+            "rust,right,cancel_safe,once",
+            "`cancel_safe` and `once` exclude each other".to_owned(),
+        ),
+        (
+            "rust,right,once,cancel_safe",
+            "`cancel_safe` and `once` exclude each other".to_owned(),
+        ),
+        (
             "rust,signature,in=body",
             "a signature takes no context".to_owned(),
         ),
-        ("rust,right,in=a,in=b", "`in=` is said twice".to_owned()),
         (
-            "rust,right,in=../a",
+            "rust,right,once,in=a,in=b",
+            "`in=` is said twice".to_owned(),
+        ),
+        (
+            "rust,right,once,in=../a",
             "`../a` is no name of a context".to_owned(),
         ),
         (
@@ -215,21 +256,21 @@ fn code_that_no_verdict_can_hold_is_refused() {
         ["gotchas.md:3: code by indentation has no verdict: put it between fences"]
     );
     assert_eq!(
-        refused("```rust,right\na\n```\n"),
+        refused("```rust,right,once\na\n```\n"),
         ["gotchas.md:1: a Rust block before the first heading has no section"]
     );
     assert_eq!(
-        refused("# A\n\n```rust,right\na\n# use hidden;\n```\n"),
+        refused("# A\n\n```rust,right,once\na\n# use hidden;\n```\n"),
         [
             "gotchas.md:5: a line that starts with `# ` is hidden in the book: move it to the context"
         ]
     );
     assert_eq!(
-        refused("# A\n\n```rust,right\na\n"),
+        refused("# A\n\n```rust,right,once\na\n"),
         ["gotchas.md:3: the fence is never closed"]
     );
     assert_eq!(
-        refused("# A\n\n```rust,right\n```\n"),
+        refused("# A\n\n```rust,right,once\n```\n"),
         ["gotchas.md:3: the block is empty"]
     );
 }
@@ -237,7 +278,7 @@ fn code_that_no_verdict_can_hold_is_refused() {
 #[test]
 fn attributes_and_other_languages_are_no_trouble() {
     let chapter = read(
-        "# A\n\n```rust,right\n#[derive(Debug)]\n#![allow(x)]\nstruct A;\n```\n\n```toml\na = 1\n```\n",
+        "# A\n\n```rust,right,once\n#[derive(Debug)]\n#![allow(x)]\nstruct A;\n```\n\n```toml\na = 1\n```\n",
     );
     assert_eq!(chapter.blocks.len(), 1);
 }

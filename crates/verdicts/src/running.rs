@@ -39,7 +39,9 @@ pub fn run_if_asked() -> Option<ExitCode> {
     match held() {
         Ok(seen) => {
             let (faults, cancellations) = match &seen {
-                Seen::Survived(report) => (report.faults(), report.cancellations()),
+                Seen::Survived(report) | Seen::BrokeWhenCancelled(report, _) => {
+                    (report.faults(), report.cancellations())
+                }
                 _ => (0, 0),
             };
             let words = seen.to_string();

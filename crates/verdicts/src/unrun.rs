@@ -13,7 +13,12 @@ use crate::record::Record;
 /// It is read from the recorded diagnostics, to which the root package's test `compile_fail` holds the compiler.
 pub fn rejected(root: &Path, chapters: &[Chapter]) -> Result<Vec<Record>, Errors> {
     let contexts = Contexts::read(root, CONTEXTS)?;
-    let cases = Cases::new(chapters, &contexts, root, "tests/compile_fail")?;
+    let cases = Cases::new(
+        chapters,
+        &contexts,
+        root,
+        "crates/fixtures/tests/compile_fail",
+    )?;
     cases.compare()?;
     let records = cases.iter().map(|case| {
         let recorded = root.join(cases.file(case)).with_extension("stderr");

@@ -95,7 +95,7 @@ fn a_fence_without_a_verdict() {
 #[test]
 fn a_fence_that_shares_its_line() {
     rejected(
-        "# Gotchas\n\n- ```rust,right\n  let x = 1;\n  ```\n",
+        "# Gotchas\n\n- ```rust,right,once\n  let x = 1;\n  ```\n",
         "gotchas.md:3: start this fence on a line of its own",
     );
 }

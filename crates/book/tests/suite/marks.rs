@@ -24,7 +24,11 @@ fn shows(page: &Page, words: &str) {
 #[test]
 fn each_verdict_has_its_label_above_the_code() {
     for (fence, class, label) in [
-        ("right", "claim claim-right", "✓ right code()"),
+        (
+            "right,once",
+            "claim claim-right",
+            "✓ right, run once code()",
+        ),
         (
             "right,cancel_safe",
             "claim claim-right",
@@ -40,29 +44,35 @@ fn each_verdict_has_its_label_above_the_code() {
 }
 
 #[test]
-fn each_wrong_verdict_has_its_label_and_what_happens() {
+fn each_verdict_that_says_what_happens_has_its_label_and_the_words() {
     for (fence, class, label, happens) in [
+        (
+            "right",
+            "right",
+            "✓ right, unless cancelled code()",
+            "where it breaks when cancelled leaks when words",
+        ),
         (
             "compile_fail",
             "compile-fail",
             "✗ does not compile code()",
-            "the compiler says words",
+            "the compiler says leaks when words",
         ),
         (
             "should_panic",
             "panics",
             "✗ panics code()",
-            "the panic says words",
+            "the panic says leaks when words",
         ),
         (
             "leaks",
             "leaks",
             "✗ leaks code()",
-            "the explorer says words",
+            "the explorer says leaks when words",
         ),
     ] {
         let text = format!(
-            "# Gotchas\n\n```rust,{fence},in=shop\ncode()\n```\n\nThen:\n\n```text\nwords\n```\n"
+            "# Gotchas\n\n```rust,{fence},in=shop\ncode()\n```\n\nThen:\n\n```text\nleaks when words\n```\n"
         );
         let page = Repository::with(&text).gotchas();
         let [claim, quote] = [
@@ -86,7 +96,7 @@ fn text_that_is_no_quotation_stays_plain() {
 
 #[test]
 fn the_info_string_leaves_nothing_but_the_language() {
-    let page = Repository::with("# Gotchas\n\n```rust,right,in=shop\ncode()\n```\n").gotchas();
+    let page = Repository::with("# Gotchas\n\n```rust,right,once,in=shop\ncode()\n```\n").gotchas();
     let code: Vec<_> = page.tags.iter().filter(|tag| tag.name == "code").collect();
     assert_eq!(code.len(), 1);
     assert_eq!(code[0].attribute("class"), Some("language-rust"));
@@ -117,11 +127,11 @@ error[E0599]: no
 fn the_compilers_recorded_words_are_folded_away_under_the_quotation() {
     let repository = Repository::with(DOES_NOT_COMPILE);
     repository.write(
-        "tests/compile_fail/gotchas-cloning.stderr",
+        "crates/fixtures/tests/compile_fail/gotchas-cloning.stderr",
         "error[E0277]: no\n  ```rust\n  <b> & all of it\n",
     );
     repository.write(
-        "tests/compile_fail/gotchas-cloning-2.stderr",
+        "crates/fixtures/tests/compile_fail/gotchas-cloning-2.stderr",
         "error[E0599]: no\n  the second\n",
     );
     let page = repository.gotchas();
@@ -152,13 +162,13 @@ fn a_diagnostic_that_is_not_recorded_yet_leaves_the_quotation() {
 #[test]
 fn blocks_in_lists_and_quotations_are_marked_in_place() {
     let page = Repository::with(
-        "# Gotchas\n\n1. First\n\n   ````rust,right\n   first()\n\n   again()\n   ````\n\n2. Second\n\n> ~~~rust,right\n> quoted()\n> ~~~\n",
+        "# Gotchas\n\n1. First\n\n   ````rust,right,once\n   first()\n\n   again()\n   ````\n\n2. Second\n\n> ~~~rust,right,once\n> quoted()\n> ~~~\n",
     )
     .gotchas();
     assert_eq!(figures(&page).len(), 2);
     shows(
         &page,
-        "First ✓ right first() again() Second ✓ right quoted()",
+        "First ✓ right, run once first() again() Second ✓ right, run once quoted()",
     );
     assert_eq!(page.tags.iter().filter(|tag| tag.name == "ol").count(), 1);
 }
@@ -166,11 +176,11 @@ fn blocks_in_lists_and_quotations_are_marked_in_place() {
 #[test]
 fn front_matter_does_not_show() {
     let page = Repository::with(
-        "---\nname: secret-name\ndescription: secret words\n---\n\n# Gotchas\n\n```rust,right\ncode()\n```\n",
+        "---\nname: secret-name\ndescription: secret words\n---\n\n# Gotchas\n\n```rust,right,once\ncode()\n```\n",
     )
     .gotchas();
     assert!(!page.text.contains("secret"), "{}", page.text);
-    shows(&page, "Gotchas ✓ right code()");
+    shows(&page, "Gotchas ✓ right, run once code()");
 }
 
 #[test]

@@ -121,7 +121,7 @@ fn every_quotation_is_marked_and_every_recorded_diagnostic_is_shown() {
             .into_iter()
             .filter(|(_, case)| {
                 root()
-                    .join(format!("tests/compile_fail/{case}.stderr"))
+                    .join(format!("crates/fixtures/tests/compile_fail/{case}.stderr"))
                     .is_file()
             })
             .count();
@@ -147,6 +147,7 @@ fn the_introduction_explains_every_label() {
     for verdict in [
         Verdict::Right { cancel_safe: false },
         Verdict::Right { cancel_safe: true },
+        Verdict::RightOnce,
         Verdict::CompileFail,
         Verdict::ShouldPanic,
         Verdict::Leaks,

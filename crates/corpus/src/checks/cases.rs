@@ -27,6 +27,8 @@ pub struct Case<'a> {
     pub name: String,
     /// What the file must hold.
     pub text: String,
+    /// The line of the file on which the block starts, counted from 1.
+    pub first_line: usize,
 }
 
 impl<'a> Cases<'a> {
@@ -45,11 +47,15 @@ impl<'a> Cases<'a> {
         let mut errors = Errors::default();
         for (block, name) in chapters.iter().flat_map(Chapter::cases) {
             match contexts.of(block) {
-                Ok(context) => cases.push(Case {
-                    block,
-                    name,
-                    text: compose_case(block, context),
-                }),
+                Ok(context) => {
+                    let (text, first_line) = compose_case(block, context);
+                    cases.push(Case {
+                        block,
+                        name,
+                        text,
+                        first_line,
+                    });
+                }
                 Err(error) => errors.0.push(error),
             }
         }
@@ -122,11 +128,12 @@ impl<'a> Cases<'a> {
         Ok(())
     }
 
-    /// Checks that each line that a chapter quotes stands in the recorded diagnostic, in order.
+    /// Checks that each chapter quotes an error's first line with its code, and its place in the block; and that these and each
+    /// further line stand in the recorded diagnostic, in order.
     ///
     /// # Errors
     ///
-    /// One for each block that quotes what the compiler did not say.
+    /// One for each block that quotes what the compiler did not say, or no error, or no place.
     pub fn check_quotes(&self) -> Result<(), Errors> {
         let mut errors = Errors::default();
         for case in &self.cases {
@@ -135,16 +142,14 @@ impl<'a> Cases<'a> {
             let Some(quote) = &case.block.quote else {
                 continue;
             };
-            if let Err((index, line)) = quotes::stands_in(&quote.text, &recorded) {
+            let lines = case.block.code.lines().count();
+            let file = format!("{}.rs", case.name);
+            let said = quotes::errors(&recorded, &file, case.first_line, lines);
+            if let Err((index, what)) = quotes::check(&quote.text, &said) {
                 errors.0.push(Error::new(
                     &case.block.file,
                     quote.line + index,
-                    format!(
-                        "section \"{}\": the chapter quotes a line that the compiler does not say there\n  \
-                         the chapter says:   {line}\n  the compiler says: {}",
-                        case.block.section,
-                        recorded.trim_end().replace('\n', "\n                     ")
-                    ),
+                    format!("section \"{}\": {what}", case.block.section),
                 ));
             }
         }

@@ -15,7 +15,7 @@ use crate::programs::CONTEXTS;
 const LIBRARY: &str = "crates/utils/src";
 
 /// Where the cases are committed, relative to the repository's root.
-const CASES: &str = "tests/compile_fail";
+const CASES: &str = "crates/fixtures/tests/compile_fail";
 
 /// The whole guidance, and what it is held to.
 #[derive(Debug)]

@@ -125,10 +125,10 @@ mod tests {
     #[test]
     fn rust_that_nothing_runs_is_found_whatever_its_verdict() {
         let root = repository(&[
-            ("README.md", "# A\n\n```rust,right\na\n```\n"),
+            ("README.md", "# A\n\n```rust,right,once\na\n```\n"),
             (
                 "crates/utils/README.md",
-                "# A\n\n```sh\na\n```\n\n```rust,right\na\n```\n\n```rs\na\n```\n",
+                "# A\n\n```sh\na\n```\n\n```rust,right,once\na\n```\n\n```rs\na\n```\n",
             ),
         ]);
         let what = "a Rust block outside the pages whose blocks are run: move it to one of them";
