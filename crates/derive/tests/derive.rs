@@ -72,6 +72,45 @@ fn guard_fields_are_cleaned_up_in_declaration_order_also_in_option_vec_tuple_arr
     });
 }
 
+/// Declares a type by way of a macro, which hands a field's type on in an invisible group.
+macro_rules! declared {
+    ($name:ident($member:ty)) => {
+        #[derive(Debug, AsyncDrop)]
+        struct $name($member);
+    };
+}
+
+declared!(Grouped(AsyncDropGuard<Probe>));
+
+#[derive(Debug, AsyncDrop)]
+#[allow(unused_parens, reason = "what a macro may write")]
+struct Parenthesized((AsyncDropGuard<Probe>));
+
+#[test]
+fn guards_are_seen_in_groups_and_parentheses() {
+    let log = Log::new();
+    let [a, b] = probes(&log, ["a", "b"]);
+    block_on(cleaned_up(Grouped(a))).unwrap();
+    block_on(cleaned_up(Parenthesized(b))).unwrap();
+    assert_eq!(cleaned(&log), ["cleaned a", "cleaned b"]);
+}
+
+/// One field of several generic guards: the first error is kept while the others are awaited, so it has to be `Send`.
+#[derive(Debug, AsyncDrop)]
+struct Pair<T: AsyncDrop + Debug>([AsyncDropGuard<T>; 2]);
+
+#[derive(Debug, AsyncDrop)]
+struct Many<T: AsyncDrop + Debug>(Vec<AsyncDropGuard<T>>);
+
+#[test]
+fn several_generic_guards_in_one_field_are_cleaned_up() {
+    let log = Log::new();
+    let [a, b, c] = probes(&log, ["a", "b", "c"]);
+    block_on(cleaned_up(Pair([a, b]))).unwrap();
+    block_on(cleaned_up(Many(vec![c]))).unwrap();
+    assert_eq!(cleaned(&log), ["cleaned a", "cleaned b", "cleaned c"]);
+}
+
 #[test]
 fn absent_and_empty_members_are_no_failure() {
     block_on(async {
