@@ -12,7 +12,7 @@ use std::sync::OnceLock;
 use std::{env, fs};
 
 use async_drop_corpus::checks::{
-    Cases, Library, check_front_matter, check_links, check_messages, check_names, check_signatures,
+    Cases, Library, check_front_matter, check_links, check_messages, check_signatures,
 };
 use async_drop_corpus::{Chapter, Contexts, Errors, compose};
 
@@ -282,31 +282,6 @@ fn a_signature_of_an_item_that_does_not_exist_is_refuted() {
 }
 
 #[test]
-fn a_name_that_nothing_has_is_refuted() {
-    assert_eq!(
-        names("names_what_does_not_exist"),
-        "tests/false_chapters/names_what_does_not_exist.md:5: section \"A name in prose stands for nothing\": \
-         there is no `AsyncDropArc::share` in crates/utils/src\n\
-         tests/false_chapters/names_what_does_not_exist.md:6: section \"A name in prose stands for nothing\": \
-         there is no `with_async_drop_3!` in crates/utils/src"
-    );
-}
-
-#[test]
-fn helpers_that_leave_an_item_out_are_refuted() {
-    let errors = names("leaves_an_item_out");
-    assert_said(
-        &errors,
-        &[
-            "crates/utils/src/async_drop/guard.rs:",
-            "method `AsyncDropGuard::is_dropped` is public, and tests/false_chapters/leaves_an_item_out.md does not name it",
-            "struct `AsyncDropArc` is public",
-        ],
-    );
-    assert_eq!(errors.matches("`AsyncDropGuard::").count(), 1, "{errors}");
-}
-
-#[test]
 fn a_message_that_nothing_says_is_refuted() {
     let chapters = [chapter("quotes_what_nothing_says").unwrap()];
     let errors = check_messages(
@@ -402,17 +377,6 @@ fn signatures(name: &str) -> String {
     let library = Library::read(root(), &["crates/utils/src"]).unwrap();
     let chapters = [chapter(name).unwrap()];
     check_signatures(&chapters, &library)
-        .unwrap_err()
-        .to_string()
-}
-
-/// Takes the chapter for the one that has to name every item, if it is the one that leaves some out.
-fn names(name: &str) -> String {
-    let library = Library::read(root(), &["crates/utils/src"]).unwrap();
-    let chapters = [chapter(name).unwrap()];
-    let helpers = format!("{FOLDER}/leaves_an_item_out.md");
-    let module = "crates/utils/src/async_drop/mod.rs";
-    check_names(&chapters, &helpers, &library, root(), module)
         .unwrap_err()
         .to_string()
 }

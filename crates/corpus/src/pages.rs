@@ -45,6 +45,12 @@ pub fn page_paths(root: &Path) -> Result<Vec<String>, Errors> {
     errors.or(paths)
 }
 
+/// Whether `file` is one of the pages beside the chapters.
+#[cfg(feature = "checks")]
+pub(crate) fn is_beside(file: &str) -> bool {
+    PAGES.contains(&file) || file.starts_with(BOOK)
+}
+
 /// The files and folders behind [`page_paths`] that exist.
 pub(crate) fn inputs(root: &Path) -> Vec<PathBuf> {
     CHAPTERS

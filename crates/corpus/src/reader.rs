@@ -37,7 +37,7 @@ impl Chapter {
 }
 
 /// What mdBook switches on, and front matter; smart punctuation aside, which changes words and nothing else.
-fn options() -> Options {
+pub(crate) fn options() -> Options {
     Options::ENABLE_TABLES
         | Options::ENABLE_FOOTNOTES
         | Options::ENABLE_STRIKETHROUGH

@@ -4,8 +4,7 @@ use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use syn::spanned::Spanned;
 use syn::visit_mut::VisitMut;
 use syn::{
-    Attribute, Fields, File, ImplItem, Item, ItemImpl, ItemMacro, ItemMod, TraitItem, UseTree,
-    Visibility,
+    Attribute, Fields, File, ImplItem, Item, ItemImpl, ItemMacro, ItemMod, TraitItem, Visibility,
 };
 
 /// An item, or one member of an `impl`, as a signature shows it.
@@ -16,35 +15,10 @@ pub(super) struct Shown {
     pub(super) line: usize,
     /// The item, laid out in one way.
     pub(super) words: String,
-    /// Whether it is `pub` (or an exported macro) and in the docs.
-    pub(super) public: bool,
 }
 
-/// The names that `source` exports with `pub use`, and shows in the docs.
-pub(super) fn exports(source: &str) -> syn::Result<Vec<String>> {
-    let mut names = Vec::new();
-    for item in syn::parse_file(source)?.items {
-        if let Item::Use(item) = item
-            && matches!(item.vis, Visibility::Public(_))
-            && !is_hidden(&item.attrs)
-        {
-            leaves(&item.tree, &mut names);
-        }
-    }
-    Ok(names)
-}
-
-fn leaves(tree: &UseTree, names: &mut Vec<String>) {
-    match tree {
-        UseTree::Path(path) => leaves(&path.tree, names),
-        UseTree::Group(group) => group.items.iter().for_each(|tree| leaves(tree, names)),
-        UseTree::Name(name) => names.push(name.ident.to_string()),
-        UseTree::Rename(rename) => names.push(rename.rename.to_string()),
-        UseTree::Glob(_) => {}
-    }
-}
-
-fn is_hidden(attributes: &[Attribute]) -> bool {
+/// Whether the docs leave out what has these attributes.
+pub(super) fn is_hidden(attributes: &[Attribute]) -> bool {
     attributes.iter().any(|attribute| {
         attribute.path().is_ident("doc")
             && attribute
@@ -54,16 +28,11 @@ fn is_hidden(attributes: &[Attribute]) -> bool {
     })
 }
 
-/// Whether an item with this visibility and these attributes is there for users.
-fn is_public(visibility: &Visibility, attributes: &[Attribute]) -> bool {
-    matches!(visibility, Visibility::Public(_)) && !is_hidden(attributes)
-}
-
 /// Reads the items of `source`, where functions may end in `;` instead of a body.
 pub(super) fn shown_items(source: &str) -> syn::Result<Vec<Shown>> {
     let tokens: TokenStream = source.parse().map_err(syn::Error::from)?;
     let mut file: File = syn::parse2(with_empty_bodies(tokens))?;
-    file.items.retain(|item| !is_test_module(item));
+    file.items.retain(|item| !is_for_tests(item));
     let mut shown = Vec::new();
     for item in file.items {
         collect(item, &mut shown);
@@ -118,11 +87,9 @@ fn braces(inside: TokenStream, span: proc_macro2::Span) -> TokenTree {
     TokenTree::Group(group)
 }
 
-fn is_test_module(item: &Item) -> bool {
-    let Item::Mod(ItemMod { attrs, .. }) = item else {
-        return false;
-    };
-    attrs.iter().any(|attribute| {
+/// Whether only tests compile the module with these attributes.
+pub(super) fn is_test_module(attributes: &[Attribute]) -> bool {
+    attributes.iter().any(|attribute| {
         attribute.path().is_ident("cfg")
             && attribute
                 .meta
@@ -131,19 +98,11 @@ fn is_test_module(item: &Item) -> bool {
     })
 }
 
+fn is_for_tests(item: &Item) -> bool {
+    matches!(item, Item::Mod(ItemMod { attrs, .. }) if is_test_module(attrs))
+}
+
 fn collect(mut item: Item, shown: &mut Vec<Shown>) {
-    let public = match &item {
-        Item::Fn(item) => is_public(&item.vis, &item.attrs),
-        Item::Struct(item) => is_public(&item.vis, &item.attrs),
-        Item::Enum(item) => is_public(&item.vis, &item.attrs),
-        Item::Trait(item) => is_public(&item.vis, &item.attrs),
-        Item::Type(item) => is_public(&item.vis, &item.attrs),
-        Item::Macro(item) => {
-            let exported = |attribute: &Attribute| attribute.path().is_ident("macro_export");
-            item.attrs.iter().any(exported) && !is_hidden(&item.attrs)
-        }
-        _ => false,
-    };
     let path = match &mut item {
         Item::Mod(module) => {
             for item in module
@@ -153,7 +112,7 @@ fn collect(mut item: Item, shown: &mut Vec<Shown>) {
                 .into_iter()
                 .flatten()
             {
-                if !is_test_module(&item) {
+                if !is_for_tests(&item) {
                     collect(item, shown);
                 }
             }
@@ -169,7 +128,6 @@ fn collect(mut item: Item, shown: &mut Vec<Shown>) {
                 path: format!("macro `{name}!`"),
                 line: name.span().start().line,
                 words: matchers(mac.tokens.clone()),
-                public,
             });
             return;
         }
@@ -195,7 +153,7 @@ fn collect(mut item: Item, shown: &mut Vec<Shown>) {
         Item::Static(item) => format!("static `{}`", item.ident),
         _ => return,
     };
-    push(path, item, public, shown);
+    push(path, item, shown);
 }
 
 /// Shows each member of an `impl` by itself, so that a chapter can show some of them; and the header alone.
@@ -219,19 +177,9 @@ fn members(block: &mut ItemImpl, shown: &mut Vec<Shown>) {
     };
     let items = std::mem::take(&mut block.items);
     if items.is_empty() || block.trait_.is_some() {
-        push(
-            format!("impl `{of}`"),
-            Item::Impl(block.clone()),
-            false,
-            shown,
-        );
+        push(format!("impl `{of}`"), Item::Impl(block.clone()), shown);
     }
     for mut member in items {
-        let public = match &member {
-            ImplItem::Fn(item) => is_public(&item.vis, &item.attrs),
-            ImplItem::Const(item) => is_public(&item.vis, &item.attrs),
-            _ => false,
-        };
         Plain.visit_impl_item_mut(&mut member);
         let path = match &member {
             ImplItem::Fn(item) => format!("method `{of}::{}`", item.sig.ident),
@@ -242,14 +190,14 @@ fn members(block: &mut ItemImpl, shown: &mut Vec<Shown>) {
         let line = member.span().start().line;
         let mut only = block.clone();
         only.items.push(member);
-        push(path, Item::Impl(only), public, shown);
+        push(path, Item::Impl(only), shown);
         if let Some(last) = shown.last_mut() {
             last.line = line;
         }
     }
 }
 
-fn push(path: String, mut item: Item, public: bool, shown: &mut Vec<Shown>) {
+fn push(path: String, mut item: Item, shown: &mut Vec<Shown>) {
     // Without its docs and attributes, an item starts at its own line.
     Plain.visit_item_mut(&mut item);
     let line = item.span().start().line;
@@ -265,12 +213,7 @@ fn push(path: String, mut item: Item, public: bool, shown: &mut Vec<Shown>) {
             .replace("\n    {}\n", ";\n")
             .replace("\n{}\n", ";\n");
     }
-    shown.push(Shown {
-        path,
-        line,
-        words,
-        public,
-    });
+    shown.push(Shown { path, line, words });
 }
 
 /// Leaves out what is the body's affair: attributes, docs, and `mut` before a parameter.

@@ -4,7 +4,11 @@ use std::path::{Path, PathBuf};
 use super::cases::Cases;
 use super::library::Library;
 use super::markdown::markdown_beside_the_pages;
-use super::{check_front_matter, check_links, check_messages, check_names, check_signatures};
+use super::surface::{SOURCES, Surface};
+use super::{
+    check_features, check_foreign_names, check_front_matter, check_links, check_messages,
+    check_names, check_shapes, check_signatures, check_surface,
+};
 use crate::chapter::Chapter;
 use crate::context::Contexts;
 use crate::error::{Error, Errors};
@@ -30,6 +34,8 @@ pub struct Guidance {
     pub contexts: Contexts,
     /// The code that the pages speak of.
     pub library: Library,
+    /// What the pages can name.
+    pub surface: Surface,
 }
 
 impl Guidance {
@@ -37,12 +43,13 @@ impl Guidance {
     ///
     /// # Errors
     ///
-    /// As [`read_pages`], [`Contexts::read`] and [`Library::read`], or if another Markdown file cannot be read.
+    /// As [`read_pages`], [`Contexts::read`], [`Library::read`] and [`Surface::read`], or if another Markdown file cannot be read.
     pub fn read(root: &Path) -> Result<Self, Errors> {
         let pages = read_pages(root)?;
         Ok(Self {
             root: root.to_owned(),
             others: markdown_beside_the_pages(root, &pages)?,
+            surface: Surface::read(root, SOURCES, &pages)?,
             pages,
             contexts: Contexts::read(root, CONTEXTS)?,
             library: Library::read(root, &[LIBRARY])?,
@@ -84,16 +91,24 @@ pub const CHECKS: &[Check] = &[
         run: |guidance| check_signatures(&guidance.pages, &guidance.library),
     },
     Check {
+        name: "surface",
+        run: |guidance| check_surface(&guidance.pages, "helpers.md", &guidance.surface),
+    },
+    Check {
         name: "names",
-        run: |guidance| {
-            check_names(
-                &guidance.pages,
-                "helpers.md",
-                &guidance.library,
-                &guidance.root,
-                "crates/utils/src/async_drop/mod.rs",
-            )
-        },
+        run: |guidance| check_names(&guidance.pages, &guidance.surface, &guidance.contexts),
+    },
+    Check {
+        name: "foreign names",
+        run: |guidance| check_foreign_names(&guidance.pages, &guidance.surface, &guidance.contexts),
+    },
+    Check {
+        name: "bounds and return types",
+        run: |guidance| check_shapes(&guidance.pages, &guidance.surface, &guidance.contexts),
+    },
+    Check {
+        name: "features",
+        run: |guidance| check_features(&guidance.pages, &guidance.surface),
     },
     Check {
         name: "messages",

@@ -19,8 +19,6 @@ pub(super) struct Known {
     pub(super) file: String,
     pub(super) line: usize,
     pub(super) words: String,
-    /// Whether it is there for users.
-    pub(super) public: bool,
 }
 
 impl Library {
@@ -66,7 +64,6 @@ impl Library {
                 file: file.to_owned(),
                 line: item.line,
                 words: item.words,
-                public: item.public,
             });
         }
         Ok(())

@@ -1,0 +1,114 @@
+//! A chapter's words outside of blocks, by paragraph, list item and table row.
+
+use pulldown_cmark::{Event, Parser, Tag, TagEnd};
+
+use crate::chapter::Chapter;
+use crate::reader::options;
+
+/// A paragraph, a heading, an item of a list, or a row of a table.
+#[derive(Debug, Default)]
+pub(super) struct Unit {
+    /// The line that it starts on, counted from 1.
+    pub(super) line: usize,
+    /// The cells of a row; one where the unit is no row.
+    pub(super) cells: Vec<Vec<Piece>>,
+    pub(super) is_row: bool,
+}
+
+/// Words of one kind.
+#[derive(Debug)]
+pub(super) struct Piece {
+    /// The line that it starts on, counted from 1.
+    pub(super) line: usize,
+    pub(super) text: String,
+    pub(super) is_code: bool,
+}
+
+impl Unit {
+    pub(super) fn pieces(&self) -> impl Iterator<Item = &Piece> {
+        self.cells.iter().flatten()
+    }
+
+    pub(super) fn code(&self) -> impl Iterator<Item = &Piece> {
+        self.pieces().filter(|piece| piece.is_code)
+    }
+}
+
+/// The units of `chapter`, in order; front matter left out.
+pub(super) fn units(chapter: &Chapter) -> Vec<Unit> {
+    let text = &chapter.text;
+    let starts: Vec<usize> = std::iter::once(0)
+        .chain(text.match_indices('\n').map(|(at, _)| at + 1))
+        .collect();
+    let mut reader = Units::default();
+    for (event, range) in Parser::new_ext(text, options()).into_offset_iter() {
+        let line = starts.partition_point(|start| *start <= range.start);
+        reader.event(event, line);
+    }
+    reader.end();
+    reader.done
+}
+
+#[derive(Default)]
+struct Units {
+    done: Vec<Unit>,
+    now: Unit,
+    /// Whether what comes is no prose: a block, front matter.
+    skipped: bool,
+}
+
+impl Units {
+    fn event(&mut self, event: Event<'_>, line: usize) {
+        match event {
+            Event::Start(Tag::CodeBlock(_) | Tag::MetadataBlock(_)) => {
+                self.end();
+                self.skipped = true;
+            }
+            Event::End(TagEnd::CodeBlock | TagEnd::MetadataBlock(_)) => self.skipped = false,
+            Event::Start(Tag::Heading { .. }) => self.end(),
+            Event::Start(Tag::TableRow | Tag::TableHead) => {
+                self.end();
+                self.now.is_row = true;
+            }
+            Event::Start(Tag::TableCell) => self.now.cells.push(Vec::new()),
+            Event::Start(Tag::Paragraph | Tag::Item | Tag::List(_))
+            | Event::End(
+                TagEnd::Paragraph
+                | TagEnd::Item
+                | TagEnd::Heading(_)
+                | TagEnd::TableRow
+                | TagEnd::TableHead,
+            ) => self.end(),
+            Event::Text(words) => self.piece(line, &words, false),
+            Event::Code(words) => self.piece(line, &words, true),
+            Event::SoftBreak | Event::HardBreak => self.piece(line, " ", false),
+            _ => {}
+        }
+    }
+
+    fn piece(&mut self, line: usize, text: &str, is_code: bool) {
+        if self.skipped {
+            return;
+        }
+        if self.now.line == 0 {
+            self.now.line = line;
+        }
+        if self.now.cells.is_empty() {
+            self.now.cells.push(Vec::new());
+        }
+        if let Some(cell) = self.now.cells.last_mut() {
+            cell.push(Piece {
+                line,
+                text: text.to_owned(),
+                is_code,
+            });
+        }
+    }
+
+    fn end(&mut self) {
+        let unit = std::mem::take(&mut self.now);
+        if unit.cells.iter().any(|cell| !cell.is_empty()) {
+            self.done.push(unit);
+        }
+    }
+}

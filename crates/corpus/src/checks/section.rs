@@ -1,0 +1,119 @@
+//! What a section speaks of: its subjects, and the names that its blocks bring.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::canonical::shown_items;
+use super::prose::Unit;
+use super::surface::Surface;
+use super::tokens::identifiers;
+use crate::chapter::{Block, Chapter, Heading, Verdict};
+use crate::context::Contexts;
+
+/// A heading and what stands under it.
+#[derive(Debug, Default)]
+pub(super) struct Section {
+    pub(super) title: String,
+    /// The library's items that the section is about: those in its title, and those whose signature it shows.
+    pub(super) subjects: BTreeSet<String>,
+    /// The types that its words and blocks name.
+    pub(super) types: BTreeSet<String>,
+    /// The names in its blocks and in their contexts.
+    pub(super) names: BTreeSet<String>,
+}
+
+/// The sections of `chapter`, by the line of their heading; what stands before the first is under line 0.
+pub(super) fn sections(
+    chapter: &Chapter,
+    units: &[Unit],
+    surface: &Surface,
+    contexts: &Contexts,
+) -> BTreeMap<usize, Section> {
+    let mut sections = BTreeMap::from([(0, Section::default())]);
+    for heading in &chapter.headings {
+        sections.insert(heading.line, titled(heading, surface));
+    }
+    for block in &chapter.blocks {
+        if let Some(section) = at(&mut sections, block.line) {
+            section.block(block, surface, contexts);
+        }
+    }
+    for unit in units {
+        if let Some(section) = at(&mut sections, unit.line) {
+            for piece in unit.code() {
+                section.types(words(&piece.text), surface);
+            }
+        }
+    }
+    sections
+}
+
+/// The section that `line` stands in.
+pub(super) fn of(sections: &BTreeMap<usize, Section>, line: usize) -> &Section {
+    let (_, section) = sections.range(..=line).next_back().expect("line 0 has one");
+    section
+}
+
+fn at(sections: &mut BTreeMap<usize, Section>, line: usize) -> Option<&mut Section> {
+    sections
+        .range_mut(..=line)
+        .next_back()
+        .map(|(_, section)| section)
+}
+
+fn titled(heading: &Heading, surface: &Surface) -> Section {
+    let mut section = Section {
+        title: heading.text.clone(),
+        ..Section::default()
+    };
+    let subjects = words(&heading.text).filter(|word| surface.is_ours(word));
+    section.subjects.extend(subjects.map(str::to_owned));
+    section
+}
+
+impl Section {
+    fn block(&mut self, block: &Block, surface: &Surface, contexts: &Contexts) {
+        if block.verdict == Verdict::Signature {
+            let items = shown_items(&block.code).unwrap_or_default();
+            for item in items {
+                let path = item.path.split('`').nth(1).unwrap_or_default();
+                let of = words(path).next().unwrap_or_default();
+                if surface.is_ours(of) {
+                    self.subjects.insert(of.to_owned());
+                }
+            }
+        }
+        if block.verdict == Verdict::CompileFail {
+            return;
+        }
+        self.code(&block.code, surface);
+        if block.context.is_some()
+            && let Ok(context) = contexts.of(block)
+        {
+            // Imports of a context are there for every block that uses it.
+            let shown: String = context
+                .text
+                .split_inclusive("\n\n")
+                .filter(|part| !part.contains("use "))
+                .collect();
+            self.code(&shown, surface);
+        }
+    }
+
+    fn code(&mut self, code: &str, surface: &Surface) {
+        if let Ok(tokens) = code.parse() {
+            identifiers(tokens, &mut self.names);
+        }
+        self.types(words(code), surface);
+    }
+
+    fn types<'a>(&mut self, words: impl Iterator<Item = &'a str>, surface: &Surface) {
+        let types = words.filter(|word| surface.package_of(word).is_some());
+        self.types.extend(types.map(str::to_owned));
+    }
+}
+
+/// The identifiers of `code`, roughly.
+pub(super) fn words(code: &str) -> impl Iterator<Item = &str> {
+    code.split(|ch: char| !(ch.is_alphanumeric() || ch == '_'))
+        .filter(|word| !word.is_empty())
+}
