@@ -12,8 +12,6 @@ use serde_json::json;
 
 use crate::record::Record;
 
-include!(concat!(env!("OUT_DIR"), "/corpus/together.rs"));
-
 /// Holds the index of the block to run, in the process that runs it.
 const BLOCK: &str = "ASYNC_DROP_BLOCK";
 
@@ -24,13 +22,13 @@ const SEEN: &str = "seen: ";
 const LIMIT: Duration = Duration::from_secs(60);
 
 /// Runs a block if this process was started for it by [`records`], and returns the exit code.
-pub fn run_if_asked() -> Option<ExitCode> {
+pub fn run_if_asked(blocks: &'static [Running]) -> Option<ExitCode> {
     let index: usize = env::var(BLOCK).ok()?.parse().ok()?;
     let Running {
         chapter,
         line,
         held,
-    } = RUNNING.get(index)?;
+    } = blocks.get(index)?;
     thread::spawn(move || {
         thread::sleep(LIMIT);
         eprintln!("{chapter}:{line}: still running after {LIMIT:?}");
@@ -56,11 +54,13 @@ pub fn run_if_asked() -> Option<ExitCode> {
 }
 
 /// Runs every block, as many at a time as there are processors.
-pub fn records() -> Result<Vec<Record>, Errors> {
+pub fn records(blocks: &[Running]) -> Result<Vec<Record>, Errors> {
     let next = AtomicUsize::new(0);
     let workers = thread::available_parallelism().map_or(1, usize::from);
     let results: Vec<Result<Record, Error>> = thread::scope(|scope| {
-        let running: Vec<_> = (0..workers).map(|_| scope.spawn(|| work(&next))).collect();
+        let running: Vec<_> = (0..workers)
+            .map(|_| scope.spawn(|| work(blocks, &next)))
+            .collect();
         running
             .into_iter()
             .flat_map(|worker| worker.join().expect("a worker does not panic"))
@@ -78,11 +78,11 @@ pub fn records() -> Result<Vec<Record>, Errors> {
     errors.or(records)
 }
 
-fn work(next: &AtomicUsize) -> Vec<Result<Record, Error>> {
+fn work(blocks: &[Running], next: &AtomicUsize) -> Vec<Result<Record, Error>> {
     let mut results = Vec::new();
     loop {
         let index = next.fetch_add(1, Ordering::Relaxed);
-        let Some(Running { chapter, line, .. }) = RUNNING.get(index) else {
+        let Some(Running { chapter, line, .. }) = blocks.get(index) else {
             return results;
         };
         let program = env::current_exe().expect("a running program has a path");
