@@ -4,8 +4,8 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 use async_drop_corpus::checks::{
-    Guidance, SOURCES, Sources, Surface, check_features, check_foreign_names, check_names,
-    check_shapes, check_surface,
+    Guidance, SOURCES, Sources, Surface, check_commands, check_features, check_foreign_names,
+    check_names, check_numbers, check_places, check_shapes, check_surface,
 };
 use async_drop_corpus::{Chapter, Contexts, Errors};
 
@@ -82,6 +82,81 @@ fn a_feature_that_does_not_exist_or_is_off_is_refuted() {
             ":5: the feature `testing` is not on by default",
             ":5: there is no feature `explorer`",
         ],
+    );
+}
+
+#[test]
+fn a_number_without_its_source_is_refuted() {
+    let file = "tests/false_chapters/numbers.toml";
+    let errors = check_numbers(root(), &[chapter("numbers")], file).unwrap_err();
+    let open_all = "crates/utils/src/async_drop/open_all.rs";
+    let on_tokio = "crates/utils/src/async_drop/blocking/on_tokio.rs";
+    let numbers = "tests/false_chapters/numbers.md";
+    assert_eq!(
+        errors.to_string(),
+        [
+            format!("{file}:1: {numbers} says 2, 9 (\"two to nine futures\"), {open_all} says 2, 8 (\"tuples! {{ (FA A, FB B);\", \"(FA A, FB B, FC C, FD D, FE G, FF H, FG I, FH J); }}\")"),
+            format!("{file}:8: {on_tokio} does not say \"start.elapsed() < Duration::from_secs(5)\""),
+            format!("{file}:14: {numbers} does not say \"up to five at once\""),
+            format!("{numbers}:3: \"1. Numbers\" does not link to #1-numbers"),
+            format!("{numbers}:5: entry 2 is the entry 1"),
+            format!("{numbers}:7: the number in \"It blocks for two seconds, and takes 1,000 of them.\" has no source in {file}"),
+            format!("{numbers}:7: the number in \"It blocks for two seconds, and takes 1,000 of them.\" has no source in {file}"),
+            format!("{numbers}:7: 3 are said to follow, the list has 2"),
+            format!("{numbers}:12: `gotcha 7` links to no entry 7"),
+            format!("{numbers}:12: there is no rule 12"),
+        ]
+        .join("\n")
+    );
+}
+
+#[test]
+fn a_place_that_does_not_exist_is_refuted() {
+    let errors = check_places(root(), &[chapter("places")], &guidance().places).unwrap_err();
+    let said: Vec<String> = errors.0.iter().map(ToString::to_string).collect();
+    let expected = [
+        "5: there is no `crates/utils/src/drop`",
+        "5: the command installs no `crates/fixtures`",
+        "6: there is no file `tests/contexts/<name>.md`",
+        "6: no program of the project knows `target/books`",
+        "6: no program of the project knows `~/.claude/skill`",
+        "10: no manifest here depends on a package `async-drop-util`",
+        "10: the command installs no `crates/util/Cargo.toml`",
+        "11: `tokio` has no feature `complete` that anything here shows",
+        "15: not TOML: ",
+    ];
+    assert_starts(
+        &said,
+        &expected.map(|said| format!("{FOLDER}/places.md:{said}")),
+    );
+}
+
+#[test]
+fn a_command_line_that_nothing_carries_out_is_refuted() {
+    let errors = check_commands(root(), &[chapter("commands")], &guidance().places).unwrap_err();
+    let said: Vec<String> = errors.0.iter().map(ToString::to_string).collect();
+    let address = "https://github.com/async-drop/async-drop";
+    let expected = [
+        &format!("6: `git clone {address}ped`: the repository is {address}"),
+        "7: `cd async-dropped`: there is no folder `async-dropped`",
+        "8: `cargo run -- instal --dry-run`: `async-drop-skill` has no `instal`",
+        "9: `cargo run -- install --really`: `async-drop-skill` has no `--really`",
+        "10: `cargo books`: Cargo has no command `books`, nor is it an alias",
+        "11: `cargo book --show`: `async-drop-book` has no `--show`",
+        "12: `cargo test --wurkspace --test snippet`: `cargo test` has no `--wurkspace`",
+        "12: `cargo test --wurkspace --test snippet`: there is no tests/snippet.rs",
+        "13: `CORPSE=accept cargo test --test compile_fail`: no program of the project reads CORPSE",
+        "16: `cargo add async-drop`: no manifest here depends on a package `async-drop`",
+        "16: `cargo add tokio --features complete`: `tokio` has no feature `complete` that anything here shows",
+        "16: `cargo doc --package async-drop-util`: there is no package `async-drop-util`",
+        "17: `.ci/walk`: there is no `.ci/walk`",
+        "17: `cargo add --path ~/.claude/skills/async-drop/crates/util`: the command installs no `crates/util/Cargo.toml`",
+        "17: `mdbook build books`: there is no `books/book.toml`",
+        &format!("18: `/plugin marketplace add async-drop/skill`: the repository is {address}"),
+    ];
+    assert_starts(
+        &said,
+        &expected.map(|said| format!("{FOLDER}/commands.md:{said}")),
     );
 }
 
@@ -188,14 +263,18 @@ fn assert_said(
         .iter()
         .map(|said| format!("{FOLDER}/{name}.md{said}"))
         .collect();
-    let starts = errors
-        .0
+    let said: Vec<String> = errors.0.iter().map(ToString::to_string).collect();
+    assert_starts(&said, &expected);
+}
+
+/// Checks that each of `said` starts as expected, and that there are no more.
+fn assert_starts(said: &[String], expected: &[String]) {
+    let starts = said
         .iter()
-        .map(ToString::to_string)
-        .zip(&expected)
-        .all(|(error, expected)| error.starts_with(expected.as_str()));
+        .zip(expected)
+        .all(|(said, expected)| said.starts_with(expected.as_str()));
     assert!(
-        starts && errors.0.len() == expected.len(),
-        "{expected:#?}\n{errors}"
+        starts && said.len() == expected.len(),
+        "{expected:#?}\n{said:#?}"
     );
 }

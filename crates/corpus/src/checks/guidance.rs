@@ -4,10 +4,12 @@ use std::path::{Path, PathBuf};
 use super::cases::Cases;
 use super::library::Library;
 use super::markdown::markdown_beside_the_pages;
+use super::places::Places;
 use super::surface::{SOURCES, Surface};
 use super::{
-    check_features, check_foreign_names, check_front_matter, check_links, check_messages,
-    check_names, check_shapes, check_signatures, check_surface,
+    check_commands, check_features, check_foreign_names, check_front_matter, check_links,
+    check_messages, check_names, check_numbers, check_places, check_shapes, check_signatures,
+    check_surface,
 };
 use crate::chapter::Chapter;
 use crate::context::Contexts;
@@ -20,6 +22,9 @@ const LIBRARY: &str = "crates/utils/src";
 
 /// Where the cases are committed, relative to the repository's root.
 const CASES: &str = "crates/fixtures/tests/compile_fail";
+
+/// What the numbers in the chapters' words are from, relative to the repository's root.
+const NUMBERS: &str = "tests/numbers.toml";
 
 /// The whole guidance, and what it is held to.
 #[derive(Debug)]
@@ -36,6 +41,8 @@ pub struct Guidance {
     pub library: Library,
     /// What the pages can name.
     pub surface: Surface,
+    /// The files and folders that the pages can name.
+    pub places: Places,
 }
 
 impl Guidance {
@@ -50,6 +57,7 @@ impl Guidance {
             root: root.to_owned(),
             others: markdown_beside_the_pages(root, &pages)?,
             surface: Surface::read(root, SOURCES, &pages)?,
+            places: Places::read(root)?,
             pages,
             contexts: Contexts::read(root, CONTEXTS)?,
             library: Library::read(root, &[LIBRARY])?,
@@ -109,6 +117,18 @@ pub const CHECKS: &[Check] = &[
     Check {
         name: "features",
         run: |guidance| check_features(&guidance.pages, &guidance.surface),
+    },
+    Check {
+        name: "numbers",
+        run: |guidance| check_numbers(&guidance.root, &guidance.pages, NUMBERS),
+    },
+    Check {
+        name: "places",
+        run: |guidance| check_places(&guidance.root, &guidance.pages, &guidance.places),
+    },
+    Check {
+        name: "command lines",
+        run: |guidance| check_commands(&guidance.root, &guidance.pages, &guidance.places),
     },
     Check {
         name: "messages",

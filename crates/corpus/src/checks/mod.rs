@@ -2,7 +2,9 @@
 
 mod canonical;
 mod cases;
+mod commands;
 mod compiled;
+mod dependencies;
 mod features;
 mod files;
 mod front_matter;
@@ -12,7 +14,10 @@ mod links;
 mod markdown;
 mod messages;
 mod names;
+mod numbers;
+mod options;
 mod package;
+mod places;
 mod prose;
 mod quotes;
 mod resolve;
@@ -24,6 +29,7 @@ mod surface;
 mod tokens;
 
 pub use cases::{Case, Cases};
+pub use commands::{check_commands, command_lines};
 pub use features::check_features;
 pub use front_matter::{check_front_matter, estimated_tokens};
 pub use guidance::{CHECKS, Check, Guidance};
@@ -32,6 +38,8 @@ pub use links::check_links;
 pub use markdown::{markdown_files, rust_outside_the_pages};
 pub use messages::check_messages;
 pub use names::{check_foreign_names, check_names, check_surface};
+pub use numbers::check_numbers;
+pub use places::{Places, check_places};
 pub use shapes::check_shapes;
 pub use signatures::{check_signatures, signature_places};
 pub use surface::{SOURCES, Sources, Surface};

@@ -1,6 +1,6 @@
 //! A chapter's words outside of blocks, by paragraph, list item and table row.
 
-use pulldown_cmark::{Event, Parser, Tag, TagEnd};
+use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag, TagEnd};
 
 use crate::chapter::Chapter;
 use crate::reader::options;
@@ -13,6 +13,7 @@ pub(super) struct Unit {
     /// The cells of a row; one where the unit is no row.
     pub(super) cells: Vec<Vec<Piece>>,
     pub(super) is_row: bool,
+    pub(super) is_item: bool,
 }
 
 /// Words of one kind.
@@ -71,7 +72,12 @@ impl Units {
                 self.now.is_row = true;
             }
             Event::Start(Tag::TableCell) => self.now.cells.push(Vec::new()),
-            Event::Start(Tag::Paragraph | Tag::Item | Tag::List(_))
+            Event::Start(Tag::Item) => {
+                self.end();
+                self.now.is_item = true;
+            }
+            Event::Start(Tag::Paragraph) if self.now.is_item && self.now.cells.is_empty() => {}
+            Event::Start(Tag::Paragraph | Tag::List(_))
             | Event::End(
                 TagEnd::Paragraph
                 | TagEnd::Item
@@ -111,4 +117,39 @@ impl Units {
             self.done.push(unit);
         }
     }
+}
+
+/// A fenced block that is not Rust.
+#[derive(Debug)]
+pub(super) struct Fence {
+    pub(super) language: String,
+    /// The line of its first line of text, counted from 1.
+    pub(super) line: usize,
+    pub(super) text: String,
+}
+
+/// The fenced blocks of `chapter` that are in one of `languages`, in order.
+pub(super) fn fences(chapter: &Chapter, languages: &[&str]) -> Vec<Fence> {
+    let mut fences = Vec::new();
+    let mut now: Option<Fence> = None;
+    for (event, range) in Parser::new_ext(&chapter.text, options()).into_offset_iter() {
+        match event {
+            Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(info))) => {
+                now = Some(Fence {
+                    language: info.split([',', ' ']).next().unwrap_or_default().to_owned(),
+                    line: chapter.text[..range.start].matches('\n').count() + 2,
+                    text: String::new(),
+                });
+            }
+            Event::Text(words) => {
+                if let Some(fence) = &mut now {
+                    fence.text.push_str(&words);
+                }
+            }
+            Event::End(TagEnd::CodeBlock) => fences.extend(now.take()),
+            _ => {}
+        }
+    }
+    fences.retain(|fence| languages.contains(&fence.language.as_str()));
+    fences
 }

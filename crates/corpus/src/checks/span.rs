@@ -42,7 +42,7 @@ pub(super) fn kind(code: &str) -> Kind {
 }
 
 /// `CORPUS=accept`, before a command.
-fn is_assignment(word: &str) -> bool {
+pub(super) fn is_assignment(word: &str) -> bool {
     let name = word.split_once('=').map_or("", |(name, _)| name);
     !name.is_empty()
         && name
