@@ -12,7 +12,8 @@ use std::sync::OnceLock;
 use std::{env, fs};
 
 use async_drop_corpus::checks::{
-    Cases, Library, check_front_matter, check_links, check_messages, check_signatures,
+    Cases, Library, check_front_matter, check_gotchas, check_links, check_messages,
+    check_signatures,
 };
 use async_drop_corpus::{Chapter, Contexts, Errors, compose};
 
@@ -282,6 +283,37 @@ fn a_signature_of_an_item_that_does_not_exist_is_refuted() {
 }
 
 #[test]
+fn a_gotcha_with_one_side_is_refuted() {
+    assert_eq!(
+        gotchas("gotcha_with_one_side"),
+        "tests/false_chapters/gotcha_with_one_side.md:3: entry \"1. An entry that shows nothing right\" \
+         shows nothing right after the wrong block in line 7\n\
+         tests/false_chapters/gotcha_with_one_side.md:15: entry \"2. An entry that shows nothing wrong\" \
+         shows nothing wrong: it needs a block that is `compile_fail`, `should_panic` or `leaks`\n\
+         tests/false_chapters/gotcha_with_one_side.md:23: entry \"3. An entry whose right block comes first\" \
+         shows nothing right after the wrong block in line 31"
+    );
+}
+
+#[test]
+fn a_gotcha_that_changes_more_than_its_rule_says_is_refuted() {
+    assert_eq!(
+        gotchas("gotcha_that_changes_more_than_the_rule"),
+        "tests/false_chapters/gotcha_that_changes_more_than_the_rule.md:17: \
+         section \"1. An entry whose right block does more than the rule says\": \
+         the right block has more or fewer of these than the wrong one in line 7, and the rule names none of them: \
+         `\"fetched {fetched:?}\"`, `println`\n\
+         tests/false_chapters/gotcha_that_changes_more_than_the_rule.md:38: \
+         section \"2. An entry whose right block is another program\": \
+         the right block shares 11% of its code with the wrong one in line 30, and has to share 40%\n\
+         tests/false_chapters/gotcha_that_changes_more_than_the_rule.md:38: \
+         section \"2. An entry whose right block is another program\": \
+         the right block has more or fewer of these than the wrong one in line 30, and the rule names none of them: \
+         `1`, `2`, `3`, `7`, `assert_eq`, `fetch`"
+    );
+}
+
+#[test]
 fn a_message_that_nothing_says_is_refuted() {
     let chapters = [chapter("quotes_what_nothing_says").unwrap()];
     let errors = check_messages(
@@ -377,6 +409,12 @@ fn signatures(name: &str) -> String {
     let library = Library::read(root(), &["crates/utils/src"]).unwrap();
     let chapters = [chapter(name).unwrap()];
     check_signatures(&chapters, &library)
+        .unwrap_err()
+        .to_string()
+}
+
+fn gotchas(name: &str) -> String {
+    check_gotchas(&chapter(name).unwrap())
         .unwrap_err()
         .to_string()
 }

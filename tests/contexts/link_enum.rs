@@ -1,5 +1,7 @@
 // A link that is a public enum, and a function `greet` that uses it.
 
+use std::fmt;
+
 use async_drop_fixtures::{Error, Socket};
 use async_drop_utils::*;
 use async_trait::async_trait;
@@ -24,6 +26,12 @@ impl AsyncDrop for Link {
             Self::Up(socket) => socket.close().await,
             Self::Down => Ok(()),
         }
+    }
+}
+
+impl fmt::Debug for Link {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Link")
     }
 }
 

@@ -1,4 +1,6 @@
-// A link around a private enum `State`, and a function `greet` that uses it.
+// A link around a private enum `Kind`, and a function `greet` that uses it.
+
+use std::fmt;
 
 use async_drop_fixtures::{Error, Socket};
 use async_drop_utils::*;
@@ -9,8 +11,8 @@ block!();
 impl Link {
     async fn send(&mut self, bytes: &[u8]) -> Result<(), Error> {
         match &mut self.0 {
-            State::Up(socket) => socket.send(bytes).await,
-            State::Down => Ok(()),
+            Kind::Up(socket) => socket.send(bytes).await,
+            Kind::Down => Ok(()),
         }
     }
 }
@@ -21,9 +23,15 @@ impl AsyncDrop for Link {
 
     async fn async_drop_impl(&mut self) -> Result<(), Error> {
         match &mut self.0 {
-            State::Up(socket) => socket.close().await,
-            State::Down => Ok(()),
+            Kind::Up(socket) => socket.close().await,
+            Kind::Down => Ok(()),
         }
+    }
+}
+
+impl fmt::Debug for Link {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Link")
     }
 }
 

@@ -7,9 +7,9 @@ use super::markdown::markdown_beside_the_pages;
 use super::places::Places;
 use super::surface::{SOURCES, Surface};
 use super::{
-    check_commands, check_features, check_foreign_names, check_front_matter, check_links,
-    check_messages, check_names, check_numbers, check_places, check_shapes, check_signatures,
-    check_surface,
+    check_commands, check_features, check_foreign_names, check_front_matter, check_gotchas,
+    check_links, check_messages, check_names, check_numbers, check_places, check_shapes,
+    check_signatures, check_surface,
 };
 use crate::chapter::Chapter;
 use crate::context::Contexts;
@@ -133,6 +133,14 @@ pub const CHECKS: &[Check] = &[
     Check {
         name: "messages",
         run: |guidance| check_messages(&guidance.pages, &guidance.root, LIBRARY, CASES),
+    },
+    Check {
+        name: "both sides",
+        run: |guidance| {
+            let gotchas = guidance.pages.iter();
+            let mut gotchas = gotchas.filter(|page| page.file == "gotchas.md");
+            gotchas.try_for_each(check_gotchas)
+        },
     },
     Check {
         name: "cases",
