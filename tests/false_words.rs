@@ -7,7 +7,7 @@ use async_drop_corpus::checks::{
     Guidance, SOURCES, Sources, Surface, check_commands, check_features, check_foreign_names,
     check_names, check_numbers, check_places, check_shapes, check_surface,
 };
-use async_drop_corpus::{Chapter, Contexts, Errors};
+use async_drop_corpus::{Chapter, Errors};
 
 /// The chapters, and below them their contexts.
 const FOLDER: &str = "tests/false_chapters";
@@ -77,7 +77,7 @@ fn a_name_that_is_denied_and_exists_is_refuted() {
 fn a_feature_that_does_not_exist_or_is_off_is_refuted() {
     assert_said(
         "features",
-        |chapters, surface, _| check_features(chapters, surface),
+        check_features,
         &[
             ":5: the feature `testing` is not on by default",
             ":5: there is no feature `explorer`",
@@ -223,11 +223,7 @@ fn a_foreign_name_that_no_chapter_needs_is_refuted() {
     };
     let guidance = guidance();
     let surface = Surface::read(root(), sources, &guidance.pages).unwrap();
-    let errors = check_foreign_names(
-        &[chapter("names_what_is_foreign")],
-        &surface,
-        &guidance.contexts,
-    );
+    let errors = check_foreign_names(&[chapter("names_what_is_foreign")], &surface);
     assert_eq!(
         errors.unwrap_err().to_string(),
         "tests/false_chapters/foreign_names.txt:2: no chapter needs `shrink_to_fit` from here any more"
@@ -251,13 +247,9 @@ fn chapter(name: &str) -> Chapter {
 }
 
 /// Checks that each error of the chapter is one of `said`, by its start.
-fn assert_said(
-    name: &str,
-    check: fn(&[Chapter], &Surface, &Contexts) -> Result<(), Errors>,
-    said: &[&str],
-) {
+fn assert_said(name: &str, check: fn(&[Chapter], &Surface) -> Result<(), Errors>, said: &[&str]) {
     let guidance = guidance();
-    let mut errors = check(&[chapter(name)], &guidance.surface, &guidance.contexts).unwrap_err();
+    let mut errors = check(&[chapter(name)], &guidance.surface).unwrap_err();
     errors.0.sort();
     let expected: Vec<String> = said
         .iter()

@@ -104,15 +104,15 @@ pub const CHECKS: &[Check] = &[
     },
     Check {
         name: "names",
-        run: |guidance| check_names(&guidance.pages, &guidance.surface, &guidance.contexts),
+        run: |guidance| check_names(&guidance.pages, &guidance.surface),
     },
     Check {
         name: "foreign names",
-        run: |guidance| check_foreign_names(&guidance.pages, &guidance.surface, &guidance.contexts),
+        run: |guidance| check_foreign_names(&guidance.pages, &guidance.surface),
     },
     Check {
         name: "bounds and return types",
-        run: |guidance| check_shapes(&guidance.pages, &guidance.surface, &guidance.contexts),
+        run: |guidance| check_shapes(&guidance.pages, &guidance.surface),
     },
     Check {
         name: "features",

@@ -8,7 +8,6 @@ use super::section::{self, words};
 use super::span::{Kind, kind};
 use super::surface::Surface;
 use crate::chapter::{Chapter, Verdict};
-use crate::context::Contexts;
 use crate::error::{Error, Errors};
 use crate::pages::is_beside;
 
@@ -21,14 +20,10 @@ use crate::pages::is_beside;
 /// # Errors
 ///
 /// One for each name that stands for nothing, at its place in the chapter.
-pub fn check_names(
-    chapters: &[Chapter],
-    surface: &Surface,
-    contexts: &Contexts,
-) -> Result<(), Errors> {
+pub fn check_names(chapters: &[Chapter], surface: &Surface) -> Result<(), Errors> {
     let mut errors = Errors::default();
     for chapter in chapters {
-        resolve(chapter, surface, contexts, &mut errors);
+        resolve(chapter, surface, &mut errors);
     }
     errors.or(())
 }
@@ -38,14 +33,10 @@ pub fn check_names(
 /// # Errors
 ///
 /// One for each that none of them needs, at its line.
-pub fn check_foreign_names(
-    chapters: &[Chapter],
-    surface: &Surface,
-    contexts: &Contexts,
-) -> Result<(), Errors> {
+pub fn check_foreign_names(chapters: &[Chapter], surface: &Surface) -> Result<(), Errors> {
     let mut used = BTreeSet::new();
     for chapter in chapters {
-        used.extend(resolve(chapter, surface, contexts, &mut Errors::default()));
+        used.extend(resolve(chapter, surface, &mut Errors::default()));
     }
     let stale = surface
         .foreign
@@ -59,14 +50,9 @@ pub fn check_foreign_names(
 }
 
 /// Looks up the names of a chapter, and returns the foreign ones that it needs.
-fn resolve(
-    chapter: &Chapter,
-    surface: &Surface,
-    contexts: &Contexts,
-    errors: &mut Errors,
-) -> BTreeSet<String> {
+fn resolve(chapter: &Chapter, surface: &Surface, errors: &mut Errors) -> BTreeSet<String> {
     let units = units(chapter);
-    let sections = section::sections(chapter, &units, surface, contexts);
+    let sections = section::sections(chapter, &units, surface);
     let only_ours = is_beside(&chapter.file);
     let mut used = BTreeSet::new();
     for unit in &units {

@@ -7,7 +7,6 @@ use super::prose::Unit;
 use super::surface::Surface;
 use super::tokens::identifiers;
 use crate::chapter::{Block, Chapter, Heading, Verdict};
-use crate::context::Contexts;
 
 /// A heading and what stands under it.
 #[derive(Debug, Default)]
@@ -26,7 +25,6 @@ pub(super) fn sections(
     chapter: &Chapter,
     units: &[Unit],
     surface: &Surface,
-    contexts: &Contexts,
 ) -> BTreeMap<usize, Section> {
     let mut sections = BTreeMap::from([(0, Section::default())]);
     for heading in &chapter.headings {
@@ -34,7 +32,7 @@ pub(super) fn sections(
     }
     for block in &chapter.blocks {
         if let Some(section) = at(&mut sections, block.line) {
-            section.block(block, surface, contexts);
+            section.block(block, surface);
         }
     }
     for unit in units {
@@ -71,7 +69,7 @@ fn titled(heading: &Heading, surface: &Surface) -> Section {
 }
 
 impl Section {
-    fn block(&mut self, block: &Block, surface: &Surface, contexts: &Contexts) {
+    fn block(&mut self, block: &Block, surface: &Surface) {
         if block.verdict == Verdict::Signature {
             let items = shown_items(&block.code).unwrap_or_default();
             for item in items {
@@ -86,16 +84,13 @@ impl Section {
             return;
         }
         self.code(&block.code, surface);
-        if block.context.is_some()
-            && let Ok(context) = contexts.of(block)
-        {
-            // Imports of a context are there for every block that uses it.
-            let shown: String = context
-                .text
-                .split_inclusive("\n\n")
-                .filter(|part| !part.contains("use "))
-                .collect();
-            self.code(&shown, surface);
+        let shown = block
+            .context
+            .as_ref()
+            .and_then(|name| surface.contexts.get(name));
+        if let Some((names, types)) = shown {
+            self.names.extend(names.iter().cloned());
+            self.types.extend(types.iter().cloned());
         }
     }
 

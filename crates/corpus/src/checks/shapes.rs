@@ -10,7 +10,6 @@ use super::section::{self, Section, words};
 use super::surface::Surface;
 use super::tokens::squeeze;
 use crate::chapter::Chapter;
-use crate::context::Contexts;
 use crate::error::{Error, Errors};
 
 /// Checks that the bounds and return types that prose and tables give are those of the source.
@@ -22,15 +21,11 @@ use crate::error::{Error, Errors};
 /// # Errors
 ///
 /// One for each that the source does not have.
-pub fn check_shapes(
-    chapters: &[Chapter],
-    surface: &Surface,
-    contexts: &Contexts,
-) -> Result<(), Errors> {
+pub fn check_shapes(chapters: &[Chapter], surface: &Surface) -> Result<(), Errors> {
     let mut errors = Errors::default();
     for chapter in chapters {
         let units = units(chapter);
-        let sections = section::sections(chapter, &units, surface, contexts);
+        let sections = section::sections(chapter, &units, surface);
         for unit in &units {
             let section = section::of(&sections, unit.line);
             let shapes = Shapes::new(surface, section, unit);

@@ -8,6 +8,7 @@ use syn::visit::Visit;
 use super::compiled::Compiled;
 use super::files::{dependencies, folders, manifest, parse, read, rust_files};
 use super::package::{Package, Place};
+use super::tokens::identifiers;
 use crate::chapter::{Chapter, Verdict};
 use crate::error::{Error, Errors};
 
@@ -40,6 +41,8 @@ pub const SOURCES: Sources<'_> = Sources {
 pub struct Surface {
     pub(super) library: Package,
     pub(super) fixtures: Package,
+    /// The library's types by the word that prose has for them.
+    short: BTreeMap<String, String>,
     pub(super) features: BTreeMap<String, Place>,
     /// The features of the library that are on by default.
     pub(super) default: BTreeSet<String>,
@@ -48,6 +51,8 @@ pub struct Surface {
     /// The crates that a manifest of the workspace depends on.
     pub(super) crates: BTreeSet<String>,
     pub(super) compiled: Compiled,
+    /// The names in each context, imports aside, and the types among them.
+    pub(super) contexts: BTreeMap<String, (BTreeSet<String>, BTreeSet<String>)>,
     /// The names of the file of foreign names, with their lines.
     pub(super) foreign: BTreeMap<String, usize>,
     pub(super) foreign_file: String,
@@ -78,7 +83,9 @@ impl Surface {
             }
         }
         let (features, default) = features(root, sources.library)?;
-        Ok(Self {
+        let mut surface = Self {
+            contexts: BTreeMap::new(),
+            short: BTreeMap::new(),
             library: Package::read(root, sources.library)?,
             fixtures: Package::read(root, sources.fixtures)?,
             features,
@@ -88,7 +95,39 @@ impl Surface {
             compiled,
             foreign: foreign(root, sources.foreign)?,
             foreign_file: sources.foreign.to_owned(),
-        })
+        };
+        for file in rust_files(root, sources.contexts)? {
+            let name = file.rsplit('/').next().unwrap_or_default();
+            let names = surface.context(&read(root, &file)?);
+            let name = name.trim_end_matches(".rs").to_owned();
+            surface.contexts.insert(name, names);
+        }
+        let types = surface.library.types.keys();
+        surface.short = types
+            .filter(|name| surface.is_ours(name))
+            .map(|name| {
+                let short = name.strip_prefix("AsyncDrop").unwrap_or(name);
+                (short.to_lowercase(), name.clone())
+            })
+            .collect();
+        surface.short.remove("");
+        Ok(surface)
+    }
+
+    /// The names that a context defines and uses, and the types among them.
+    fn context(&self, text: &str) -> (BTreeSet<String>, BTreeSet<String>) {
+        // Imports are there for every block that uses the context.
+        let shown: String = text
+            .split_inclusive("\n\n")
+            .filter(|part| !part.contains("use "))
+            .collect();
+        let mut names = BTreeSet::new();
+        if let Ok(tokens) = shown.parse() {
+            identifiers(tokens, &mut names);
+        }
+        let is_type = |name: &&String| self.package_of(name).is_some();
+        let types = names.iter().filter(is_type).cloned().collect();
+        (names, types)
     }
 
     /// Whether `name` is a public item of the library.
@@ -106,12 +145,7 @@ impl Surface {
     /// The library's type that prose calls `word`: a stack is an `AsyncDropStack`.
     pub(super) fn called(&self, word: &str) -> Option<&str> {
         let singular = word.strip_suffix('s').unwrap_or(word);
-        let is_it = |name: &&String| {
-            let short = name.strip_prefix("AsyncDrop").unwrap_or(name);
-            !short.is_empty() && short.to_lowercase() == singular
-        };
-        let mut types = self.library.types.keys().filter(|name| self.is_ours(name));
-        types.find(is_it).map(String::as_str)
+        self.short.get(singular).map(String::as_str)
     }
 }
 
