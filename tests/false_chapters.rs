@@ -326,7 +326,9 @@ fn a_message_that_nothing_says_is_refuted() {
         errors.unwrap_err().to_string(),
         "tests/false_chapters/quotes_what_nothing_says.md:3: nothing in crates/utils/src says \"Value was dropped\"\n\
          tests/false_chapters/quotes_what_nothing_says.md:10: nothing in crates/utils/src says \"Forgot to await async_drop on\"\n\
-         tests/false_chapters/quotes_what_nothing_says.md:11: no recorded diagnostic in crates/fixtures/tests/compile_fail has the code E0999"
+         tests/false_chapters/quotes_what_nothing_says.md:11: no recorded diagnostic in crates/fixtures/tests/compile_fail has the code E0999\n\
+         tests/false_chapters/quotes_what_nothing_says.md:13: no block of the chapters is quoted with \"leaks when nothing works\"\n\
+         tests/false_chapters/quotes_what_nothing_says.md:13: nothing in crates/utils/src says \"Value dropped\""
     );
 }
 

@@ -1,7 +1,7 @@
 use std::path::Path;
 use std::{fs, io};
 
-use super::span::{is_message, literals};
+use super::span::{Kind, is_message, kind, literals};
 use crate::chapter::Chapter;
 use crate::error::{Error, Errors};
 
@@ -9,7 +9,8 @@ use crate::error::{Error, Errors};
 ///
 /// A message is code in prose, or what stands between quotation marks in front matter, that reads as a sentence: it starts with
 /// a capital and has three words or more. What stands before its `…`, and between its `{…}`, must be found in a `.rs` file below
-/// `code`; an error code such as `E0382`, in a file below `recorded`.
+/// `code`; an error code such as `E0382`, in a file below `recorded`; what the explorer says, such as `leaks when nothing fails`, in
+/// the words that a block is quoted with.
 ///
 /// # Errors
 ///
@@ -27,6 +28,10 @@ pub fn check_messages(
         Ok::<_, Error>(all)
     };
     let (source, diagnostics) = (text(code, ".rs")?, text(recorded, ".stderr")?);
+    let blocks = chapters.iter().flat_map(|chapter| &chapter.blocks);
+    let quotes: Vec<&str> = blocks
+        .filter_map(|block| Some(block.quote.as_ref()?.text.as_str()))
+        .collect();
     let mut errors = Errors::default();
     for chapter in chapters {
         for (line, words) in quoted(chapter) {
@@ -39,6 +44,11 @@ pub fn check_messages(
                     .into_iter()
                     .find(|part| !source.contains(part.trim_end()));
                 unsaid.map(|part| format!("nothing in {code} says \"{}\"", part.trim()))
+            } else if kind(words) == Kind::Leak {
+                let is_shown = quotes
+                    .iter()
+                    .any(|quote| quote.lines().any(|line| line == words));
+                (!is_shown).then(|| format!("no block of the chapters is quoted with \"{words}\""))
             } else {
                 None
             };
