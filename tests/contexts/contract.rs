@@ -1,0 +1,18 @@
+// Statements in an async function that returns `Result<(), Error>`, for what the library promises in detail.
+
+#[allow(unused_imports)]
+use std::{future::pending, panic::resume_unwind, time::Duration};
+
+#[allow(unused_imports)]
+use async_drop_fixtures::{Error, Part, Reports, closed};
+#[allow(unused_imports)]
+use async_drop_utils::testing::Ledger;
+#[allow(unused_imports)]
+use async_drop_utils::*;
+#[allow(unused_imports)]
+use tokio::time::{Instant, sleep, timeout};
+
+async fn scenario() -> Result<(), Error> {
+    block!();
+    Ok(())
+}
