@@ -68,6 +68,9 @@ fn a_name_that_is_denied_and_exists_is_refuted() {
         "denies_what_exists",
         check_names,
         &[
+            ":5: section \"AsyncDropHashMap\": `T::Failure`: nothing is called `T::Failure`",
+            ":5: section \"AsyncDropHashMap\": `extendible`: said not to exist, and nothing anywhere is called so",
+            ":5: section \"AsyncDropHashMap\": `panic = \"abroad\"`: tests/foreign_names.txt has no such setting",
             ":5: section \"AsyncDropHashMap\": `retain`: said not to exist, but there is `AsyncDropHashMap::retain`",
         ],
     );

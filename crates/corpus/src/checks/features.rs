@@ -21,7 +21,7 @@ pub fn check_features(chapters: &[Chapter], surface: &Surface) -> Result<(), Err
                     let is_feature = surface.features.contains_key(&piece.text);
                     if is_feature {
                         named.push(piece);
-                    } else if before.trim_end().to_lowercase().ends_with("feature") {
+                    } else if is_announced(before) {
                         let what = format!("there is no feature `{}`", piece.text);
                         errors.0.push(Error::new(&chapter.file, piece.line, what));
                     }
@@ -44,4 +44,10 @@ pub fn check_features(chapters: &[Chapter], surface: &Surface) -> Result<(), Err
         }
     }
     errors.or(())
+}
+
+/// Whether the words before say that a feature comes.
+fn is_announced(before: &str) -> bool {
+    let before = before.trim_end().trim_end_matches(':').to_lowercase();
+    before.ends_with("feature") || before.ends_with("features")
 }

@@ -64,6 +64,7 @@ fn resolve(chapter: &Chapter, surface: &Surface, errors: &mut Errors) -> BTreeSe
                     resolver.denied(&piece.text).into_iter().collect()
                 }
                 Kind::Rust => resolver.code(&piece.text),
+                Kind::Setting => resolver.setting(&piece.text).into_iter().collect(),
                 _ => Vec::new(),
             };
             errors.0.extend(wrong.into_iter().map(|what| {

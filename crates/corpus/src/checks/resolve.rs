@@ -102,19 +102,38 @@ impl<'a> Resolver<'a> {
         std::mem::take(&mut self.wrong)
     }
 
-    /// What is wrong with saying that there is no `name`.
-    pub(super) fn denied(&self, name: &str) -> Option<String> {
+    /// What is wrong with a line of a manifest.
+    pub(super) fn setting(&mut self, code: &str) -> Option<String> {
+        (!self.only_ours && !self.is_foreign(code))
+            .then(|| format!("{} has no such setting", self.surface.foreign_file))
+    }
+
+    /// What is wrong with saying that there is no `name`; it has to be the name of something elsewhere.
+    pub(super) fn denied(&mut self, name: &str) -> Option<String> {
+        let surface = self.surface;
         let guard = BTreeSet::from([GUARD.to_owned()]);
         let of = match self.section.subjects.is_empty() {
             true => &guard,
             false => &self.section.subjects,
         };
-        let has = |of: &&String| self.surface.library.member(of, name).is_some();
+        let has = |of: &&String| surface.library.member(of, name).is_some();
         if let Some(of) = of.iter().find(has) {
             return Some(format!("said not to exist, but there is `{of}::{name}`"));
         }
-        let exists = name.starts_with(char::is_uppercase) && self.surface.is_ours(name);
-        exists.then(|| format!("said not to exist, but there is `{name}`"))
+        if name.starts_with(char::is_uppercase) {
+            let exists = surface.is_ours(name);
+            return exists.then(|| format!("said not to exist, but there is `{name}`"));
+        }
+        let is_known = KEYWORDS.contains(&name)
+            || !surface.library.types_with(name).is_empty()
+            || surface.compiled.called.contains(name)
+            || self.is_foreign(name);
+        (!is_known && !self.only_ours).then(|| {
+            format!(
+                "said not to exist, and nothing anywhere is called so: see {}",
+                surface.foreign_file
+            )
+        })
     }
 
     fn tokens(&mut self, tokens: TokenStream, in_arguments: bool) {
@@ -152,8 +171,13 @@ impl<'a> Resolver<'a> {
     }
 
     fn word(&mut self, tokens: &[TokenTree], at: usize, word: &str, in_arguments: bool) {
-        let is_lifetime = is_after(tokens, at, "'");
-        if is_lifetime || is_after(tokens, at, "::") || KEYWORDS.contains(&word) {
+        if is_after(tokens, at, "'") {
+            if word.len() > 1 && !["static", "_"].contains(&word) {
+                self.unknown(&format!("'{word}"));
+            }
+            return;
+        }
+        if is_after(tokens, at, "::") || KEYWORDS.contains(&word) {
             return;
         }
         let path = path(tokens, at, word);
@@ -220,6 +244,17 @@ impl<'a> Resolver<'a> {
     fn path(&mut self, path: &[String]) {
         let head = path[0].as_str();
         if is_placeholder(head) {
+            // `T::Error`: some type has it.
+            let last = &path[path.len() - 1];
+            if !self
+                .surface
+                .compiled
+                .pairs
+                .iter()
+                .any(|(_, name)| name == last)
+            {
+                self.unknown(&path.join("::"));
+            }
             return;
         }
         if head == self.surface.library.name {

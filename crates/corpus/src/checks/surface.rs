@@ -184,8 +184,22 @@ fn features(
 /// The crates that a manifest depends on, and those that come with Rust, as code names them.
 fn crates(root: &Path) -> Result<BTreeSet<String>, Error> {
     let mut crates: BTreeSet<String> = ["std", "core", "alloc"].map(str::to_owned).into();
-    for folder in folders(root)? {
-        let manifest = manifest(root, &folder)?;
+    let workspace = manifest(root, "")?;
+    let excluded = workspace
+        .get("workspace")
+        .and_then(|workspace| workspace.get("exclude"));
+    let excluded: Vec<&str> = excluded
+        .and_then(toml::Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(toml::Value::as_str)
+        .collect();
+    // What stands apart compares with other crates, which are not spoken of.
+    for folder in folders(root)?
+        .iter()
+        .filter(|folder| !excluded.contains(&folder.as_str()))
+    {
+        let manifest = manifest(root, folder)?;
         for dependency in dependencies(&manifest) {
             crates.insert(dependency.replace('-', "_"));
         }
