@@ -53,6 +53,11 @@ refuted_when_run! {
         "the code does:    panics when nothing fails: assertion `left == right` failed",
         "panicked at src/main.rs:4:1",
     ],
+    right_returns_before_the_cleanup: [
+        "tests/false_chapters/right_returns_before_the_cleanup.md:5: section \"A right block leaves its cleanup to a task\"",
+        "the chapter says: right",
+        "panics when nothing fails: returns before the cleanup has run: still open: connection #1",
+    ],
     right_leaks_when_an_operation_fails: [
         "tests/false_chapters/right_leaks_when_an_operation_fails.md:5: section \"A right block leaks when an operation fails\"",
         "the chapter says: right",

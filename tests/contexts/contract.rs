@@ -12,7 +12,14 @@ use async_drop_utils::*;
 #[allow(unused_imports)]
 use tokio::time::{Instant, sleep, timeout};
 
-async fn scenario() -> Result<(), Error> {
+async fn run() -> Result<(), Error> {
     block!();
     Ok(())
+}
+
+async fn scenario() -> Result<(), Error> {
+    let done = run().await;
+    // What a block cancels, or leaves to a task, is drained before it counts as returned.
+    let _report = drain(Duration::from_secs(3600)).await;
+    done
 }

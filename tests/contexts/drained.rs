@@ -1,0 +1,31 @@
+// Statements in an async function that returns `Result<(), Error>`; what they cancel is drained before it counts as returned.
+
+#[allow(unused_imports)]
+use std::{collections::HashMap, convert::Infallible, sync::Arc, time::Duration};
+
+#[allow(unused_imports)]
+use async_drop_fixtures::{
+    Connection, Cursor, Delivery, Error, Lease, LogFile, Registry, Socket, Subscription, TempFile,
+    Transaction, fetch,
+};
+#[allow(unused_imports)]
+use async_drop_utils::*;
+#[allow(unused_imports)]
+use tokio::{
+    sync::watch,
+    task::{JoinHandle, JoinSet},
+    time::{Instant, sleep, timeout, timeout_at},
+};
+
+async fn run() -> Result<(), Error> {
+    block!();
+    Ok(())
+}
+
+async fn scenario() -> Result<(), Error> {
+    let done = run().await;
+    // A task that is aborted drops its guards when it comes up next.
+    tokio::task::yield_now().await;
+    let _report = drain(Duration::from_secs(3600)).await;
+    done
+}
