@@ -24,5 +24,6 @@ pub use context::{Context, Contexts, Position};
 pub use error::{Error, Errors};
 pub use pages::{CHAPTERS, page_paths, read_pages};
 pub use programs::{CONTEXTS, TOGETHER, inputs, write_programs};
+pub use reader::markdown_options;
 pub use slug::Slugs;
 pub use stand_in::{RUSTC_BEHIND, stand_in_for_rustc};

@@ -27,7 +27,7 @@ impl Chapter {
             .unwrap_or(text)
             .replace("\r\n", "\n");
         let mut reader = Reader::new(file, &text);
-        for (event, range) in Parser::new_ext(&text, options()).into_offset_iter() {
+        for (event, range) in Parser::new_ext(&text, markdown_options()).into_offset_iter() {
             reader.event(event, range.start, range.end);
         }
         let (mut chapter, errors) = reader.finish();
@@ -37,7 +37,7 @@ impl Chapter {
 }
 
 /// What mdBook switches on, and front matter; smart punctuation aside, which changes words and nothing else.
-pub(crate) fn options() -> Options {
+pub fn markdown_options() -> Options {
     Options::ENABLE_TABLES
         | Options::ENABLE_FOOTNOTES
         | Options::ENABLE_STRIKETHROUGH

@@ -3,7 +3,7 @@
 use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag, TagEnd};
 
 use crate::chapter::Chapter;
-use crate::reader::options;
+use crate::reader::markdown_options;
 
 /// A paragraph, a heading, an item of a list, or a row of a table.
 #[derive(Debug, Default)]
@@ -42,7 +42,7 @@ pub(super) fn units(chapter: &Chapter) -> Vec<Unit> {
         .chain(text.match_indices('\n').map(|(at, _)| at + 1))
         .collect();
     let mut reader = Units::default();
-    for (event, range) in Parser::new_ext(text, options()).into_offset_iter() {
+    for (event, range) in Parser::new_ext(text, markdown_options()).into_offset_iter() {
         let line = starts.partition_point(|start| *start <= range.start);
         reader.event(event, line);
     }
@@ -132,7 +132,7 @@ pub(super) struct Fence {
 pub(super) fn fences(chapter: &Chapter, languages: &[&str]) -> Vec<Fence> {
     let mut fences = Vec::new();
     let mut now: Option<Fence> = None;
-    for (event, range) in Parser::new_ext(&chapter.text, options()).into_offset_iter() {
+    for (event, range) in Parser::new_ext(&chapter.text, markdown_options()).into_offset_iter() {
         match event {
             Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(info))) => {
                 now = Some(Fence {
