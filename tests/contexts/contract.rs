@@ -1,16 +1,24 @@
 // Statements in an async function that returns `Result<(), Error>`, for what the library promises in detail.
 
 #[allow(unused_imports)]
-use std::{future::pending, panic::resume_unwind, time::Duration};
+use std::{
+    future::pending,
+    hash::{DefaultHasher, Hasher},
+    panic::resume_unwind,
+    time::Duration,
+};
 
 #[allow(unused_imports)]
-use async_drop_fixtures::{Error, Part, Reports, closed};
+use async_drop_fixtures::{Connection, Error, Lease, LogFile, Part, Reports, closed, panic_of};
 #[allow(unused_imports)]
 use async_drop_utils::testing::Ledger;
 #[allow(unused_imports)]
-use async_drop_utils::*;
+use async_drop_utils::{hash_map::Entry, *};
 #[allow(unused_imports)]
-use tokio::time::{Instant, sleep, timeout};
+use tokio::{
+    task::JoinSet,
+    time::{Instant, sleep, timeout},
+};
 
 async fn run() -> Result<(), Error> {
     block!();

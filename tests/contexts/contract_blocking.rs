@@ -2,8 +2,10 @@
 
 #[allow(unused_imports)]
 use std::{
+    future::poll_fn,
     panic::{self, AssertUnwindSafe, catch_unwind, resume_unwind},
-    sync::mpsc::channel,
+    pin::Pin,
+    sync::{Barrier, mpsc::channel},
     thread,
     time::Duration,
 };
