@@ -68,12 +68,6 @@ pub(super) struct Entered {
     on_this_thread: PhantomData<*const ()>,
 }
 
-impl std::fmt::Debug for Entered {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Entered")
-    }
-}
-
 impl Drop for Entered {
     fn drop(&mut self) {
         let _ = CURRENT.try_with(|current| current.replace(self.former.take()));

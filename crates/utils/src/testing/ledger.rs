@@ -197,10 +197,15 @@ impl Debug for Entry {
 /// Keeps a ledger current on this thread; made by [`Ledger::enter`].
 ///
 /// Dropping it makes the ledger current that was so before.
-#[derive(Debug)]
 #[must_use = "the ledger is current only until this is dropped"]
 pub struct EnteredLedger {
     _entered: Entered,
+}
+
+impl Debug for EnteredLedger {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("EnteredLedger")
+    }
 }
 
 /// Why the books of a [`Ledger`] do not balance.

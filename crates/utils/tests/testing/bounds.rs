@@ -88,6 +88,20 @@ fn endless_awaits_are_bounded() {
 }
 
 #[test]
+fn as_many_awaits_as_are_allowed_are_not_too_many() {
+    let found = Explorer::new()
+        .max_runs(10)
+        .cancellations(async || {
+            for _ in 0..10 {
+                yield_now().await;
+            }
+        })
+        .unwrap_err();
+    // Each of them takes runs of its own, and these are bounded as well.
+    assert!(found.to_string().contains("more than 10 runs"), "{found}");
+}
+
+#[test]
 fn the_number_of_runs_is_bounded() {
     let found = Explorer::new()
         .max_runs(3)

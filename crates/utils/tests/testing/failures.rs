@@ -29,6 +29,15 @@ fn a_leak_on_an_error_path_is_found_and_the_fault_named() {
 }
 
 #[test]
+fn debug_of_a_leak_is_what_it_displays() {
+    let leak = Explorer::new()
+        .failures(async || fallible("fetch").await.unwrap())
+        .unwrap_err();
+    assert_eq!(format!("{leak:?}"), leak.to_string());
+    assert!(leak.to_string().starts_with("panics when fetch #1 fails"));
+}
+
+#[test]
 fn the_second_operation_of_a_name_is_named_by_its_number() {
     let leak = Explorer::new()
         .failures(async || {

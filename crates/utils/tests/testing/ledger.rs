@@ -76,6 +76,17 @@ fn the_journal_keeps_the_order() {
 }
 
 #[test]
+fn debug_shows_the_journal() {
+    let ledger = Ledger::new();
+    ledger.open("a").close();
+    assert_eq!(
+        format!("{ledger:?}"),
+        r#"Ledger(["opened a #1", "closed a #1"])"#
+    );
+    assert_eq!(format!("{:?}", ledger.enter()), "EnteredLedger");
+}
+
+#[test]
 fn outside_of_an_exploration_the_current_ledger_is_detached() {
     drop(Ledger::current().open("connection"));
     assert_eq!(Ledger::current().balance(), Ok(()));
