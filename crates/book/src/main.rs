@@ -9,9 +9,9 @@ use async_drop_book::Verdicts;
 use clap::{Parser, Subcommand};
 use mdbook_preprocessor::Preprocessor;
 
-/// Builds the book from the chapters into target/book, and prints the path of its first page.
+/// Runs every block of the chapters, builds the book from them into target/book, and prints the path of its first page.
 ///
-/// Exits with 0 when the book is built and every link in it resolves, 1 with the reason when not, 2 on wrong usage.
+/// Exits with 0 when every block does as its chapter says, the book is built and every link in it resolves, 1 with the reason when not, 2 on wrong usage.
 #[derive(Parser)]
 #[command(
     name = "cargo book",
@@ -73,6 +73,6 @@ fn preprocess() -> Result<()> {
         bail!(CALLER);
     }
     let (context, book) = mdbook_preprocessor::parse_input(io::stdin()).context(CALLER)?;
-    let book = Verdicts.run(&context, book)?;
+    let book = Verdicts::default().run(&context, book)?;
     Ok(serde_json::to_writer(io::stdout(), &book)?)
 }

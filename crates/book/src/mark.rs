@@ -4,18 +4,9 @@ use std::path::Path;
 
 use async_drop_corpus::{Block, Chapter, Error, Errors, Verdict};
 
-/// The words that a reader sees above a block with this verdict.
-pub fn label(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Right { cancel_safe: false } => "right, unless cancelled",
-        Verdict::Right { cancel_safe: true } => "right, also when cancelled",
-        Verdict::RightOnce => "right, run once",
-        Verdict::CompileFail => "does not compile",
-        Verdict::ShouldPanic => "panics",
-        Verdict::Leaks => "leaks",
-        Verdict::Signature => "signature",
-    }
-}
+use crate::caption::{caption, class};
+use crate::proof::Proof;
+use crate::repository::Repository;
 
 /// The words above the text that says what happens.
 fn quote_label(verdict: Verdict) -> &'static str {
@@ -28,36 +19,22 @@ fn quote_label(verdict: Verdict) -> &'static str {
     }
 }
 
-/// What a style sheet knows the verdict by.
-fn class(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Right { .. } | Verdict::RightOnce => "right",
-        Verdict::CompileFail => "compile-fail",
-        Verdict::ShouldPanic => "panics",
-        Verdict::Leaks => "leaks",
-        Verdict::Signature => "signature",
-    }
-}
-
-/// Tells verdicts apart where colours do not, beside the words.
-fn symbol(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Right { .. } | Verdict::RightOnce => "✓",
-        Verdict::CompileFail | Verdict::ShouldPanic | Verdict::Leaks => "✗",
-        Verdict::Signature => "§",
-    }
-}
-
-/// Puts each block's verdict on the page, and under a block that does not compile all of the compiler's words.
+/// Puts each block's verdict and what it was seen to do on the page, and under a block that does not compile all of the compiler's words.
 ///
-/// `text` is the chapter's text or a version of it with the same lines. The compiler's words are looked for in
-/// `recorded`. The front matter is left out.
+/// `text` is the chapter's text or a version of it with the same lines, `proofs` are those of its blocks, in order. The compiler's
+/// words are looked for in `recorded`. The front matter is left out.
 ///
 /// # Errors
 ///
 /// If a fence stands on the line of a list's mark, where nothing can be put around it, or a recorded diagnostic
 /// cannot be read.
-pub(crate) fn mark(chapter: &Chapter, text: &str, recorded: &Path) -> Result<String, Errors> {
+pub(crate) fn mark(
+    chapter: &Chapter,
+    text: &str,
+    proofs: &[Proof],
+    repository: &Repository,
+    recorded: &Path,
+) -> Result<String, Errors> {
     let lines: Vec<&str> = text.lines().collect();
     let mut page = Edits::default();
     let mut errors = Errors::default();
@@ -66,11 +43,24 @@ pub(crate) fn mark(chapter: &Chapter, text: &str, recorded: &Path) -> Result<Str
         .into_iter()
         .map(|(block, name)| (block.line, name))
         .collect();
-    for block in &chapter.blocks {
+    for proof in proofs {
         let diagnostic = cases
-            .get(&block.line)
+            .get(&proof.block.line)
             .map(|name| recorded.join(format!("{name}.stderr")));
-        if let Err(error) = mark_block(block, &lines, diagnostic.as_deref(), &mut page) {
+        let opening = format!(
+            "<figure id=\"{}\" class=\"claim claim-{}\" data-verdict=\"{}\">\n<figcaption>{}</figcaption>\n",
+            proof.id,
+            class(proof.block.verdict),
+            proof.block.verdict.name(),
+            caption(proof, repository),
+        );
+        if let Err(error) = mark_block(
+            &proof.block,
+            &opening,
+            &lines,
+            diagnostic.as_deref(),
+            &mut page,
+        ) {
             errors.0.push(error);
         }
     }
@@ -82,6 +72,7 @@ pub(crate) fn mark(chapter: &Chapter, text: &str, recorded: &Path) -> Result<Str
 
 fn mark_block(
     block: &Block,
+    opening: &str,
     lines: &[&str],
     diagnostic: Option<&Path>,
     page: &mut Edits,
@@ -89,19 +80,11 @@ fn mark_block(
     let verdict = block.verdict;
     let words = compiler_words(block, diagnostic)?;
     let fence = Fence::find(block, lines, block.line)?;
-    let opening = format!(
-        "<figure class=\"claim claim-{}\" data-verdict=\"{}\">\n<figcaption>\
-         <span class=\"claim-symbol\" aria-hidden=\"true\">{}</span> {}</figcaption>\n",
-        class(verdict),
-        verdict.name(),
-        symbol(verdict),
-        label(verdict),
-    );
     let Some(quote) = &block.quote else {
-        page.wrap(&fence, "rust", &opening, &(words + "</figure>\n"));
+        page.wrap(&fence, "rust", opening, &(words + "</figure>\n"));
         return Ok(());
     };
-    page.wrap(&fence, "rust", &opening, "</figure>\n");
+    page.wrap(&fence, "rust", opening, "</figure>\n");
     let fence = Fence::find(block, lines, quote.line - 1)?;
     let opening = format!(
         "<figure class=\"happens happens-{}\">\n<figcaption>{}</figcaption>\n",

@@ -82,23 +82,34 @@ impl Repository {
             return Err(format!("`{link}` leads out of the repository"));
         };
         if let Some(target) = self.pages.get(&target) {
-            let to_the_top = "../".repeat(page.components().count() - 1);
-            return Ok(format!("{to_the_top}{}{anchor}", target.display()));
+            return Ok(format!("{}{anchor}", between(page, target)));
         }
-        let kind = match self.root.join(&target) {
-            target if target.is_file() => "blob",
-            target if target.is_dir() => "tree",
-            _ => {
-                return Err(format!(
-                    "`{link}` leads to no file: there is no {}",
-                    target.display()
-                ));
-            }
-        };
-        let target = target.display().to_string();
-        let target = utf8_percent_encode(&target, PATH);
-        Ok(format!("{}/{kind}/HEAD/{target}{anchor}", self.url))
+        if !self.root.join(&target).exists() {
+            return Err(format!(
+                "`{link}` leads to no file: there is no {}",
+                target.display()
+            ));
+        }
+        let address = self.address(&target.display().to_string());
+        Ok(format!("{address}{anchor}"))
     }
+
+    /// The public address of a file or folder that is there; `path` is relative to the repository's root.
+    pub(crate) fn address(&self, path: &str) -> String {
+        let kind = if self.root.join(path).is_dir() {
+            "tree"
+        } else {
+            "blob"
+        };
+        let path = utf8_percent_encode(path, PATH);
+        format!("{}/{kind}/HEAD/{path}", self.url)
+    }
+}
+
+/// The relative link from one page of the book to another.
+pub(crate) fn between(page: &Path, target: &Path) -> String {
+    let to_the_top = "../".repeat(page.components().count() - 1);
+    format!("{to_the_top}{}", target.display())
 }
 
 fn not_inline(chapter: &Chapter, line: usize, target: &str) -> Error {

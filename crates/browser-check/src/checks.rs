@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::fmt::{self, Display};
 use std::fs;
 use std::path::Path;
@@ -16,11 +17,15 @@ const CHAPTERS: [&str; 4] = [
     "helpers.html",
 ];
 
+/// The page that lists the blocks.
+const VERDICTS: &str = "verdicts.html";
+
 /// What the check looks at, in the order of checking.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Check {
     Console,
     Labels,
+    Verdicts,
     RunButton,
     Search,
     Gotcha,
@@ -28,9 +33,10 @@ pub(crate) enum Check {
 }
 
 impl Check {
-    pub(crate) const ALL: [Self; 6] = [
+    pub(crate) const ALL: [Self; 7] = [
         Self::Console,
         Self::Labels,
+        Self::Verdicts,
         Self::RunButton,
         Self::Search,
         Self::Gotcha,
@@ -42,7 +48,8 @@ impl Display for Check {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Console => "every page loads without a console error",
-            Self::Labels => "every Rust block shows its verdict",
+            Self::Labels => "every Rust block shows its verdict and what it was seen to do",
+            Self::Verdicts => "the page of verdicts has a row for every block, which leads to it",
             Self::RunButton => "no block has a Run button",
             Self::Search => "search finds AsyncDropShared and leads to the helpers",
             Self::Gotcha => "a link to a gotcha lands on it",
@@ -64,6 +71,7 @@ impl Check {
         match self {
             Self::Console => on_every_page(browser, &book, console).await,
             Self::Labels => on_every_page(browser, &book, labels).await,
+            Self::Verdicts => verdicts(browser, &book).await,
             Self::RunButton => on_every_page(browser, &book, run_button).await,
             Self::Search => search(browser, &book).await,
             Self::Gotcha => gotcha(browser, &book).await,
@@ -93,6 +101,7 @@ impl Book {
         pages.sort();
         if let Some(chapter) = CHAPTERS
             .iter()
+            .chain([&VERDICTS])
             .find(|chapter| !pages.iter().any(|page| page == *chapter))
         {
             bail!("the book in {} has no page {chapter}", folder.display());
@@ -139,17 +148,106 @@ async fn labels(browser: &Browser) -> Result<()> {
     let bare = browser
         .evaluate(
             "[...document.querySelectorAll('main code.language-rust')].filter(code => {
-                const label = code.closest('figure.claim')?.querySelector(':scope > figcaption');
-                return !label?.checkVisibility({ visibilityProperty: true, opacityProperty: true })
-                    || label.innerText.trim() === ''
-                    || label.getBoundingClientRect().height === 0;
+                const caption = code.closest('figure.claim')?.querySelector(':scope > figcaption');
+                const shown = [caption, caption?.querySelector('.claim-seen')];
+                return !shown.every(words =>
+                    words?.checkVisibility({ visibilityProperty: true, opacityProperty: true })
+                    && words.innerText.trim() !== ''
+                    && words.getBoundingClientRect().height > 0
+                    && words.getBoundingClientRect().width > 0);
             }).map(code => code.innerText.split('\\n')[0])",
         )
         .await?;
     none_of(
-        "Rust blocks without a visible verdict, which start with",
+        "Rust blocks without a visible verdict or what was seen, which start with",
         &bare,
     )
+}
+
+async fn verdicts(browser: &Browser, book: &Book) -> Result<()> {
+    /// The links of the rows that are seen.
+    const LINKS: &str = "[...document.querySelectorAll('main tr[data-verdict]')]
+        .filter(row => row.checkVisibility() && row.innerText.trim() !== '')
+        .map(row => row.querySelector('a')?.getAttribute('href') ?? '')";
+    /// True when the caption of the block that the address names is in the window and nothing covers it.
+    const BLOCK_IS_SEEN: &str = "(() => {
+        const id = decodeURIComponent(location.hash.slice(1));
+        const caption = document.getElementById(id)?.querySelector(':scope > figcaption');
+        if (!caption) return false;
+        const place = caption.getBoundingClientRect();
+        return caption.contains(document.elementFromPoint(place.left + 15, place.top + place.height / 2));
+    })()";
+
+    let mut expected = BTreeSet::new();
+    let mut followed = Vec::new();
+    for page in &book.pages {
+        book.open(browser, page).await?;
+        let ids = browser
+            .evaluate("[...document.querySelectorAll('main code.language-rust')].map(code => code.closest('figure')?.id ?? '')")
+            .await?;
+        let links: Vec<String> = strings(&ids)?
+            .iter()
+            .map(|id| format!("{page}#{id}"))
+            .collect();
+        // The one that is farthest down.
+        followed.extend(links.last().cloned());
+        for link in links {
+            if !expected.insert(link.clone()) {
+                bail!("two blocks have the address {link}");
+            }
+        }
+    }
+    book.open(browser, VERDICTS).await?;
+    let rows = strings(&browser.evaluate(LINKS).await?)?;
+    let (outside, inside): (Vec<_>, Vec<_>) = rows
+        .into_iter()
+        .partition(|link| link.starts_with("https://"));
+    let listed: BTreeSet<String> = inside.iter().cloned().collect();
+    let missing: Vec<_> = expected.difference(&listed).cloned().collect();
+    let surplus: Vec<_> = listed.difference(&expected).cloned().collect();
+    if !missing.is_empty() || !surplus.is_empty() || inside.len() != listed.len() {
+        bail!(
+            "{VERDICTS}: {} blocks without a row: {}; {} rows without a block: {}; {} rows that stand twice",
+            missing.len(),
+            missing.join(", "),
+            surplus.len(),
+            surplus.join(", "),
+            inside.len() - listed.len(),
+        );
+    }
+    let total = browser
+        .evaluate("[...document.querySelectorAll('main tr')].find(row => row.cells[0].innerText === 'all')?.cells[1].innerText")
+        .await?;
+    let rows = (inside.len() + outside.len()).to_string();
+    if total.as_str() != Some(&rows) {
+        bail!("{VERDICTS}: counts {total} blocks and lists {rows}");
+    }
+    for link in followed {
+        book.open(browser, VERDICTS).await?;
+        let landed = async {
+            browser.click(&format!("main a[href='{link}']")).await?;
+            let page = link.split('#').next().unwrap_or_default();
+            let opened = format!("location.pathname.endsWith('/{page}') && location.hash");
+            browser.wait_until(&opened, "the page to open").await?;
+            browser
+                .wait_until(BLOCK_IS_SEEN, "the block's verdict to be in sight")
+                .await
+        };
+        landed
+            .await
+            .with_context(|| format!("{VERDICTS}: the link `{link}`"))?;
+    }
+    console(browser).await
+}
+
+fn strings(found: &Value) -> Result<Vec<String>> {
+    let all = found
+        .as_array()
+        .with_context(|| format!("the page answered {found}"))?;
+    Ok(all
+        .iter()
+        .map(|one| one.as_str().unwrap_or_default().to_owned())
+        .collect())
 }
 
 async fn run_button(browser: &Browser) -> Result<()> {
@@ -160,17 +258,11 @@ async fn run_button(browser: &Browser) -> Result<()> {
 }
 
 fn none_of(what: &str, found: &Value) -> Result<()> {
-    match found.as_array() {
-        Some(found) if found.is_empty() => Ok(()),
-        Some(found) => {
-            let found: Vec<String> = found
-                .iter()
-                .map(|one| format!("`{}`", one.as_str().unwrap_or_default()))
-                .collect();
-            bail!("{what} {}", found.join(", "))
-        }
-        None => bail!("the page answered {found}"),
+    let found = strings(found)?;
+    if !found.is_empty() {
+        bail!("{what} `{}`", found.join("`, `"));
     }
+    Ok(())
 }
 
 async fn search(browser: &Browser, book: &Book) -> Result<()> {

@@ -14,7 +14,7 @@ struct Fault {
     words: &'static str,
 }
 
-const FAULTS: [Fault; 9] = [
+const FAULTS: [Fault; 14] = [
     Fault {
         name: "a script that throws",
         breaks: |book| {
@@ -52,6 +52,64 @@ const FAULTS: [Fault; 9] = [
         breaks: |book| edit(book, "verdicts", "", "figcaption { display: none }"),
         check: Check::Labels,
         words: "without a visible verdict",
+    },
+    Fault {
+        name: "captions that do not say what was seen",
+        breaks: |book| {
+            edit(
+                book,
+                "helpers.html",
+                "<span class=\"claim-seen\"",
+                "<span class=\"planted\"",
+            )
+        },
+        check: Check::Labels,
+        words: "helpers.html: Rust blocks without a visible verdict or what was seen",
+    },
+    Fault {
+        name: "what was seen, squeezed out of sight",
+        breaks: |book| edit(book, "verdicts", "", ".claim-seen { max-width: 0 }"),
+        check: Check::Labels,
+        words: "without a visible verdict or what was seen",
+    },
+    Fault {
+        name: "blocks that the page of verdicts hides",
+        breaks: |book| {
+            edit(
+                book,
+                "verdicts.html",
+                " data-verdict=\"leaks\"",
+                " data-verdict=\"leaks\" hidden",
+            )
+        },
+        check: Check::Verdicts,
+        words: "blocks without a row: gotchas.html#block-",
+    },
+    Fault {
+        name: "verdicts that link to another block",
+        breaks: |book| {
+            edit(
+                book,
+                "helpers.html",
+                "<figure id=\"block-",
+                "<figure id=\"planted-",
+            )
+        },
+        check: Check::Verdicts,
+        words: "rows without a block: helpers.html#block-",
+    },
+    Fault {
+        name: "links to blocks that land beside them",
+        breaks: |book| {
+            edit(
+                book,
+                "verdicts",
+                "",
+                ".claim { scroll-margin-block-start: -100vh !important }",
+            )
+        },
+        check: Check::Verdicts,
+        words: "waited 3s for the block's verdict to be in sight",
     },
     Fault {
         name: "a Run button",

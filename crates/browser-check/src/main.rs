@@ -24,7 +24,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const PATIENCE_WITH_BROKEN_BOOKS: Duration = Duration::from_secs(3);
 
 /// Builds the book and checks in headless Chromium that pages load without an error, and that search, links to gotchas,
-/// the theme switch and the marks of verdicts work.
+/// the theme switch, the marks of verdicts and the page that lists them work.
 ///
 /// Needs Chromium and its driver; on Debian: apt-get install chromium chromium-driver.
 /// Exits with 0 when everything works, 1 when not or when there is no browser, 2 on wrong usage.

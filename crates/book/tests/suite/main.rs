@@ -3,5 +3,10 @@
 mod command;
 mod false_books;
 mod marks;
+mod proofs;
 mod real_book;
 mod repository;
+#[cfg(unix)]
+mod runs;
+#[cfg(unix)]
+mod stand_in;

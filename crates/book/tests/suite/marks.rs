@@ -209,7 +209,7 @@ fn links_of_the_books_own_pages_lead_to_chapters_and_files() {
     let repository = Repository::with("# Gotchas\n");
     repository.write(
         "book/src/SUMMARY.md",
-        "- [Gotchas](gotchas.md)\n- [Helpers](helpers.md)\n- [Own](more/own.md)\n",
+        "- [Gotchas](gotchas.md)\n- [Helpers](helpers.md)\n- [Own](more/own.md)\n- [Verdicts](verdicts.md)\n",
     );
     repository.write(
         "book/src/more/own.md",

@@ -1,9 +1,11 @@
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
+use async_drop_book::Verdicts;
 use async_drop_book::html::{Page, Tag};
-use async_drop_corpus::{CHAPTERS, Chapter, Verdict};
+use async_drop_corpus::{CHAPTERS, Chapter, Verdict, read_pages};
 use tempfile::TempDir;
 
 use crate::repository::{book, page};
@@ -11,7 +13,7 @@ use crate::repository::{book, page};
 /// The real book, built once for all tests of this file. That it builds means that every link and anchor in it resolves.
 static BUILT: LazyLock<TempDir> = LazyLock::new(|| {
     let folder = tempfile::tempdir().unwrap();
-    async_drop_book::build_into(&book(), folder.path()).unwrap();
+    async_drop_book::build_into(&book(), folder.path(), Verdicts::default()).unwrap();
     folder
 });
 
@@ -104,6 +106,65 @@ fn every_block_is_in_a_figure_with_its_verdict() {
             chapter.file
         );
     }
+}
+
+#[test]
+fn every_block_says_what_it_was_seen_to_do() {
+    for (chapter, page) in chapters() {
+        let seen: Vec<_> = page
+            .tags
+            .iter()
+            .filter(|tag| tag.has_class("claim-seen"))
+            .filter_map(|tag| tag.attribute("title"))
+            .collect();
+        assert_eq!(seen.len(), chapter.blocks.len(), "{}", chapter.file);
+        assert!(seen.iter().all(|seen| !seen.is_empty()), "{seen:#?}");
+    }
+}
+
+#[test]
+fn no_page_has_an_id_twice() {
+    for (name, page) in pages() {
+        let mut ids = BTreeSet::new();
+        for id in page.tags.iter().filter_map(|tag| tag.attribute("id")) {
+            assert!(ids.insert(id), "{name} has the id {id} twice");
+        }
+    }
+}
+
+#[test]
+fn the_verdicts_list_every_block_once_in_order() {
+    let blocks = read_pages(&root()).unwrap();
+    let blocks: Vec<_> = blocks.iter().flat_map(|chapter| &chapter.blocks).collect();
+    let listed = page(BUILT.path(), "verdicts.html");
+    let rows: Vec<_> = listed
+        .tags
+        .iter()
+        .filter(|tag| tag.name == "tr")
+        .filter_map(|tag| tag.attribute("data-verdict"))
+        .collect();
+    let expected: Vec<_> = blocks.iter().map(|block| block.verdict.name()).collect();
+    assert_eq!(rows, expected);
+    for chapter in CHAPTERS {
+        let expected = blocks.iter().filter(|block| block.file == chapter).count();
+        let page = chapter.replace(".md", ".html#block-");
+        let targets: BTreeSet<_> = listed
+            .tags
+            .iter()
+            .filter_map(|tag| tag.attribute("href"))
+            .filter(|link| link.starts_with(&page))
+            .collect();
+        assert_eq!(targets.len(), expected, "{chapter}");
+    }
+    for block in blocks
+        .iter()
+        .filter(|block| !CHAPTERS.contains(&block.file.as_str()))
+    {
+        let place = format!("{}:{}", block.file, block.line);
+        assert!(listed.text.contains(&place), "{place} is not listed");
+    }
+    let total = format!("all{}", blocks.len());
+    assert!(listed.text.contains(&total), "no `{total}`");
 }
 
 #[test]
