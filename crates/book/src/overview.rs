@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::caption::{class, escape, label, seen_words, symbol};
@@ -48,14 +49,11 @@ pub(crate) fn overview(parts: &[Part], page: &Path, repository: &Repository) -> 
 /// How many blocks there are of each verdict, and how much was explored.
 fn totals(parts: &[Part]) -> String {
     let proofs = || parts.iter().flat_map(|part| &part.proofs);
-    let mut by_verdict: Vec<(String, usize)> = Vec::new();
+    let mut by_verdict = BTreeMap::new();
     for proof in proofs() {
         let verdict = proof.block.verdict;
         let mark = format!("{} {}", symbol(verdict), label(verdict));
-        match by_verdict.iter_mut().find(|(other, _)| *other == mark) {
-            Some((_, blocks)) => *blocks += 1,
-            None => by_verdict.push((mark, 1)),
-        }
+        *by_verdict.entry(mark).or_insert(0) += 1;
     }
     let rows: String = by_verdict
         .iter()

@@ -203,17 +203,17 @@ async fn verdicts(browser: &Browser, book: &Book) -> Result<()> {
         .into_iter()
         .partition(|link| link.starts_with("https://"));
     let listed: BTreeSet<String> = inside.iter().cloned().collect();
-    let missing: Vec<_> = expected.difference(&listed).cloned().collect();
-    let surplus: Vec<_> = listed.difference(&expected).cloned().collect();
-    if !missing.is_empty() || !surplus.is_empty() || inside.len() != listed.len() {
-        bail!(
-            "{VERDICTS}: {} blocks without a row: {}; {} rows without a block: {}; {} rows that stand twice",
-            missing.len(),
-            missing.join(", "),
-            surplus.len(),
-            surplus.join(", "),
-            inside.len() - listed.len(),
-        );
+    if let Some(block) = expected.difference(&listed).next() {
+        let missing = expected.difference(&listed).count();
+        bail!("{VERDICTS}: {missing} blocks without a row, such as {block}");
+    }
+    if let Some(row) = listed.difference(&expected).next() {
+        let surplus = listed.difference(&expected).count();
+        bail!("{VERDICTS}: {surplus} rows without a block, such as {row}");
+    }
+    if inside.len() > listed.len() {
+        let twice = inside.len() - listed.len();
+        bail!("{VERDICTS}: {twice} rows lead to a block that another row leads to");
     }
     let total = browser
         .evaluate("[...document.querySelectorAll('main tr')].find(row => row.cells[0].innerText === 'all')?.cells[1].innerText")

@@ -14,7 +14,7 @@ struct Fault {
     words: &'static str,
 }
 
-const FAULTS: [Fault; 14] = [
+const FAULTS: [Fault; 16] = [
     Fault {
         name: "a script that throws",
         breaks: |book| {
@@ -49,7 +49,14 @@ const FAULTS: [Fault; 14] = [
     },
     Fault {
         name: "labels that the style sheet hides",
-        breaks: |book| edit(book, "verdicts", "", "figcaption { display: none }"),
+        breaks: |book| {
+            edit(
+                book,
+                "verdicts",
+                "",
+                "figcaption { display: none !important }",
+            )
+        },
         check: Check::Labels,
         words: "without a visible verdict",
     },
@@ -83,20 +90,46 @@ const FAULTS: [Fault; 14] = [
             )
         },
         check: Check::Verdicts,
-        words: "blocks without a row: gotchas.html#block-",
+        words: "blocks without a row, such as gotchas.html#block-",
     },
     Fault {
-        name: "verdicts that link to another block",
+        name: "verdicts of blocks that are not there",
         breaks: |book| {
             edit(
                 book,
-                "helpers.html",
-                "<figure id=\"block-",
-                "<figure id=\"planted-",
+                "verdicts.html",
+                "</tbody>",
+                "<tr data-verdict='right'><td><a href='helpers.html#planted'>planted</a></td></tr></tbody>",
             )
         },
         check: Check::Verdicts,
-        words: "rows without a block: helpers.html#block-",
+        words: "rows without a block, such as helpers.html#planted",
+    },
+    Fault {
+        name: "blocks that are listed twice",
+        breaks: |book| {
+            edit(
+                book,
+                "verdicts.html",
+                "</tbody>",
+                "<tr data-verdict='right'><td><a href='SKILL.html#block-the-macro-1'>twice</a></td></tr></tbody>",
+            )
+        },
+        check: Check::Verdicts,
+        words: "rows lead to a block that another row leads to",
+    },
+    Fault {
+        name: "a wrong total",
+        breaks: |book| {
+            edit(
+                book,
+                "verdicts.html",
+                "<td>all</td>",
+                "<td>all</td><td>7</td>",
+            )
+        },
+        check: Check::Verdicts,
+        words: "verdicts.html: counts \"7\" blocks and lists",
     },
     Fault {
         name: "links to blocks that land beside them",
