@@ -83,7 +83,7 @@ impl Check {
 /// The built book.
 pub(crate) struct Book {
     root: Url,
-    /// The names of its pages.
+    /// The paths of its pages, from the book's folder.
     pub(crate) pages: Vec<String>,
 }
 
@@ -91,13 +91,7 @@ impl Book {
     pub(crate) fn find(folder: &Path) -> Result<Self> {
         let missing = || format!("cannot read the built book in {}", folder.display());
         let mut pages = Vec::new();
-        for entry in fs::read_dir(folder).with_context(missing)? {
-            let name = entry?.file_name().to_string_lossy().into_owned();
-            // The page for unknown addresses needs a server; the other is a frame for browsers without scripts.
-            if name.ends_with(".html") && !["404.html", "toc.html"].contains(&name.as_str()) {
-                pages.push(name);
-            }
-        }
+        find_pages(folder, "", &mut pages).with_context(missing)?;
         pages.sort();
         if let Some(chapter) = CHAPTERS
             .iter()
@@ -116,6 +110,21 @@ impl Book {
     pub(crate) async fn open(&self, browser: &Browser, page: &str) -> Result<()> {
         browser.open(&self.root.join(page)?).await
     }
+}
+
+/// Finds the pages in a folder and those below it; `name` is the folder's own, with a slash at the end.
+fn find_pages(folder: &Path, name: &str, pages: &mut Vec<String>) -> Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let name = format!("{name}{}", entry.file_name().to_string_lossy());
+        if entry.file_type()?.is_dir() {
+            find_pages(&entry.path(), &format!("{name}/"), pages)?;
+        } else if name.ends_with(".html") && !["404.html", "toc.html"].contains(&name.as_str()) {
+            // The page for unknown addresses needs a server; the other is a frame for browsers without scripts.
+            pages.push(name);
+        }
+    }
+    Ok(())
 }
 
 async fn on_every_page(

@@ -108,7 +108,9 @@ async fn screenshots(browser: &Browser, built: &Path, folder: &Path) -> Result<(
         browser.prefer(scheme).await?;
         for page in &book.pages {
             book.open(browser, page).await?;
-            let picture = folder.join(page).with_extension(format!("{scheme}.png"));
+            let picture = folder
+                .join(page.replace('/', "-"))
+                .with_extension(format!("{scheme}.png"));
             fs::write(&picture, browser.screenshot().await?).with_context(at)?;
             println!("{}", picture.display());
         }
