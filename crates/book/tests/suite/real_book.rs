@@ -133,17 +133,18 @@ fn no_page_has_an_id_twice() {
 }
 
 #[test]
-fn the_verdicts_list_every_block_once_in_order() {
+fn the_verdicts_list_every_block_once() {
     let blocks = read_pages(&root()).unwrap();
     let blocks: Vec<_> = blocks.iter().flat_map(|chapter| &chapter.blocks).collect();
     let listed = page(BUILT.path(), "verdicts.html");
-    let rows: Vec<_> = listed
-        .tags
-        .iter()
-        .filter(|tag| tag.name == "tr")
+    let rows = listed.tags.iter().filter(|tag| tag.name == "tr");
+    let mut rows: Vec<_> = rows
         .filter_map(|tag| tag.attribute("data-verdict"))
         .collect();
-    let expected: Vec<_> = blocks.iter().map(|block| block.verdict.name()).collect();
+    let mut expected: Vec<_> = blocks.iter().map(|block| block.verdict.name()).collect();
+    // Their order is the book's.
+    rows.sort_unstable();
+    expected.sort_unstable();
     assert_eq!(rows, expected);
     for chapter in CHAPTERS {
         let expected = blocks.iter().filter(|block| block.file == chapter).count();
