@@ -3,6 +3,7 @@
 mod browser;
 mod checks;
 mod faults;
+mod verdicts;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
