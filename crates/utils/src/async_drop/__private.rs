@@ -3,6 +3,8 @@
 use std::fmt::Debug;
 
 pub use std::future::ready;
+/// Reports a cleanup that failed after something else had failed: a failure that is not returned reports itself.
+pub use std::mem::drop as report_failed;
 pub use std::result::Result::{Err, Ok};
 
 pub use futures_util::future::join;
@@ -38,12 +40,6 @@ where
     FinishedInTask::new(guard)
         .await
         .map_err(|error| UnreturnedError::of_cleanup::<T>(error, origin))
-}
-
-/// Reports a cleanup that failed after something else had failed.
-pub fn report_failed<E: Debug>(cleanup: Result<(), UnreturnedError<E>>) {
-    // A failure that is not returned reports itself.
-    drop(cleanup);
 }
 
 /// Makes the error to return from that of the first cleanup that failed.
