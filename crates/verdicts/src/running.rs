@@ -1,6 +1,7 @@
 //! Runs the blocks that run, each in a process of its own: hooks, panics and runtimes of one are none of another's business.
 
 use std::env;
+use std::io::{self, Write};
 use std::process::{Command, ExitCode, Output, exit};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -31,7 +32,11 @@ pub fn run_if_asked(blocks: &'static [Running]) -> Option<ExitCode> {
     } = blocks.get(index)?;
     thread::spawn(move || {
         thread::sleep(LIMIT);
-        eprintln!("{chapter}:{line}: still running after {LIMIT:?}");
+        // Not `eprintln!`, which panics when whoever started this has gone, and then nothing ends it.
+        let _ = writeln!(
+            io::stderr(),
+            "{chapter}:{line}: still running after {LIMIT:?}"
+        );
         exit(1);
     });
     match held() {
