@@ -38,7 +38,7 @@ pub fn read() -> Asked {
             "1",
             "What the draw starts from; the same seed draws the same mutations",
         ))
-        .arg(number("count", "400", "How many mutations to draw"))
+        .arg(number("count", "300", "How many mutations to draw"))
         .arg(switch("all", "Make every mutation instead of drawing some").conflicts_with("count"))
         .arg(
             number("jobs", "2", "How many to judge at once")

@@ -30,6 +30,32 @@ impl Judge {
         })
     }
 
+    /// Runs a block that nothing has changed, since whoever refutes that one catches every other for no reason.
+    pub fn control(&mut self) -> Result<(), String> {
+        let blocks = self.guidance.pages.iter().flat_map(|page| &page.blocks);
+        let runs = |block: &&Block| matches!(block.verdict, Verdict::Right { cancel_safe: true });
+        let Some(block) = blocks.clone().find(runs).cloned() else {
+            return Err("no block of the pages is right, also under cancellation".to_owned());
+        };
+        match self.outcome(&block) {
+            Ok(Ok(Outcome::Accepted)) => Ok(()),
+            Ok(Ok(Outcome::Refuted(said))) => {
+                let start: Vec<&str> = said.lines().take(10).collect();
+                Err(format!(
+                    "{}: refuted without a change:\n{}",
+                    block.place(),
+                    start.join("\n")
+                ))
+            }
+            Ok(Ok(Outcome::Hangs)) => Err(format!("{}: hangs without a change", block.place())),
+            Ok(Err(by)) => Err(format!(
+                "{}: {by} refuses it without a change",
+                block.place()
+            )),
+            Err(error) => Err(format!("{}: cannot be run: {error}", block.place())),
+        }
+    }
+
     /// Makes `mutation` and finds out who notices; then takes it back.
     pub fn fate(&mut self, mutation: &Mutation) -> io::Result<Fate> {
         let is_its = |page: &Chapter| page.file == mutation.file;
@@ -66,27 +92,32 @@ impl Judge {
         if matches!(block.verdict, Verdict::CompileFail | Verdict::Signature) {
             return Ok(None);
         }
+        Ok(match self.outcome(block)? {
+            Ok(Outcome::Accepted) => None,
+            Ok(Outcome::Hangs) => Some("time limit"),
+            Ok(Outcome::Refuted(said)) if said.contains("the chapter says:") => Some("run"),
+            Ok(Outcome::Refuted(_)) => Some("rustc"),
+            Err(by) => Some(by),
+        })
+    }
+
+    /// What becomes of a block that runs, or who refuses it before that.
+    fn outcome(&mut self, block: &Block) -> io::Result<Result<Outcome, &'static str>> {
         let Ok(context) = self.guidance.contexts.of(block) else {
-            return Ok(Some("contexts"));
+            return Ok(Err("contexts"));
         };
         let folder = self.folder.path().join("block");
         let composed = match compose(block, context, &self.guidance.root, &folder) {
             Ok(Some(composed)) => composed,
-            Ok(None) => return Ok(None),
-            Err(_) => return Ok(Some("composer")),
+            Ok(None) | Err(_) => return Ok(Err("composer")),
         };
         composed.write()?;
         let program = folder.join("program.rs");
         fs::write(&program, &composed.program)?;
-        let outcome = self.worker.run(&program)?;
+        let outcome = self.worker.run(&program);
         // The binary that the compiler's stand-in keeps there goes with it.
         fs::remove_dir_all(&folder)?;
-        Ok(match outcome {
-            Outcome::Accepted => None,
-            Outcome::Hangs => Some("time limit"),
-            Outcome::Refuted(said) if said.contains("the chapter says:") => Some("run"),
-            Outcome::Refuted(_) => Some("rustc"),
-        })
+        outcome.map(Ok)
     }
 }
 

@@ -30,7 +30,9 @@ pub(crate) fn mutate(page: &Page, found: &mut Vec<Mutation>) {
                 }
             }
         }
-        found.push(without(page, block, fence));
+        if is_only_one(page, block) {
+            found.push(without(page, block, fence));
+        }
     }
     sides(page, found);
 }
@@ -60,6 +62,17 @@ fn other_verdicts(info: &str) -> Vec<String> {
             words.join(",")
         })
         .collect()
+}
+
+/// Whether the entry of a gotcha has only this block for its side, wrong or right.
+///
+/// Elsewhere a chapter with an example less says less, and nothing false.
+fn is_only_one(page: &Page, block: &Block) -> bool {
+    let same_side = |(other, _): &(&Block, &Fence)| {
+        other.section_slug == block.section_slug
+            && is_right(other.verdict) == is_right(block.verdict)
+    };
+    page.chapter.file == "gotchas.md" && page.blocks().filter(same_side).count() == 1
 }
 
 /// Deletes a block and the message that it quotes.

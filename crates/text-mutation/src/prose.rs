@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::code::{is_name, renamed};
 use crate::mutation::{Kind, Mutation};
-use crate::page::Page;
+use crate::page::{Link, Page};
 use crate::quotes::{next_number, words};
 
 /// The programs whose command lines the pages show.
@@ -16,8 +16,9 @@ pub(crate) fn mutate(page: &Page, found: &mut Vec<Mutation>) {
         inline_code(page, range.clone(), found);
     }
     for range in &page.words {
-        let in_link = |link: &crate::page::Link| {
-            link.words.start <= range.start && range.end <= link.words.end
+        let in_link = |link: &Link| {
+            let leads_to_entry = page.text()[link.target.clone()].contains('#');
+            leads_to_entry && link.words.start <= range.start && range.end <= link.words.end
         };
         let kind = match page.links.iter().any(in_link) {
             true => Kind::LinkNumber,
@@ -32,15 +33,37 @@ pub(crate) fn mutate(page: &Page, found: &mut Vec<Mutation>) {
         }
     }
     for row in &page.rows {
-        let before = page.text()[row.clone()].trim().to_owned();
-        found.push(page.mutation(
-            Kind::Row,
-            row.clone(),
-            String::new(),
-            before,
-            "nothing".to_owned(),
-        ));
+        if names_alone(page, row) {
+            let before = page.text()[row.clone()].trim().to_owned();
+            found.push(page.mutation(
+                Kind::Row,
+                row.clone(),
+                String::new(),
+                before,
+                "nothing".to_owned(),
+            ));
+        }
     }
+}
+
+/// Whether a row of helpers.md names something in its first cell that nothing else in the chapter does.
+///
+/// A table elsewhere with a row less says less, and nothing false.
+fn names_alone(page: &Page, row: &Range<usize>) -> bool {
+    let text = page.text();
+    if page.chapter.file != "helpers.md" {
+        return false;
+    }
+    let first_cell = text[row.clone()].match_indices('|').nth(1);
+    let cell = row.start..first_cell.map_or(row.end, |(at, _)| row.start + at);
+    let code = page
+        .code
+        .iter()
+        .find(|code| cell.start <= code.start && code.end <= cell.end);
+    code.is_some_and(|code| {
+        let named = &text[code.clone()];
+        is_name(named) && !text[..row.start].contains(named) && !text[row.end..].contains(named)
+    })
 }
 
 /// The words of a part of the text, each with its place in the whole.
@@ -76,7 +99,8 @@ fn front_matter(page: &Page, found: &mut Vec<Mutation>) {
         } else {
             for (at, word) in words_in(page, range) {
                 let is_field = page.text()[at.end..].starts_with(": ");
-                if (is_code(word) || is_field || word == "async") && is_name_like(word) {
+                let of_name = page.text()[..at.start].ends_with("\nname: ");
+                if is_code(word) || is_field || of_name {
                     found.push(page.replace(Kind::FrontMatter, at, renamed(word)));
                 }
             }
@@ -89,10 +113,6 @@ fn front_matter(page: &Page, found: &mut Vec<Mutation>) {
 /// Whether a word cannot be one of plain prose: it has an underscore, or a capital after its first letter.
 fn is_code(word: &str) -> bool {
     word.contains('_') || word.chars().skip(1).any(|ch| ch.is_ascii_uppercase())
-}
-
-fn is_name_like(word: &str) -> bool {
-    is_name(word) || word == "async"
 }
 
 fn inline_code(page: &Page, range: Range<usize>, found: &mut Vec<Mutation>) {
@@ -109,12 +129,23 @@ fn inline_code(page: &Page, range: Range<usize>, found: &mut Vec<Mutation>) {
         flag(page, range, found);
     } else {
         for (at, word) in words_in(page, range.clone()) {
-            if word.len() > 1 && is_name(word) {
+            if word.len() > 1 && is_name(word) && !is_argument(page.text(), &range, &at) {
                 found.push(page.replace_in_line(Kind::CodeName, at, &renamed(word)));
             }
         }
         numbers(page, Kind::Number, range, found);
     }
+}
+
+/// Whether a word of inline code is an argument, whose name stands for whatever the reader has.
+fn is_argument(text: &str, code: &Range<usize>, word: &Range<usize>) -> bool {
+    let before = &text[code.start..word.start];
+    let after = &text[word.end..code.end];
+    let in_parentheses = before.matches('(').count() > before.matches(')').count();
+    in_parentheses
+        && text[word.clone()].starts_with(|ch: char| ch.is_ascii_lowercase())
+        && !before.ends_with(['.', ':', '_'])
+        && !after.starts_with(['(', '!', '.', ':', '='])
 }
 
 /// Whether code reads as a sentence.
@@ -136,8 +167,12 @@ fn is_path(code: &str) -> bool {
 
 fn message(page: &Page, range: Range<usize>, found: &mut Vec<Mutation>) {
     for (at, word) in words_in(page, range) {
-        if word.len() > 2 {
-            found.push(page.replace_in_line(Kind::Message, at, "other"));
+        // Braces hold what varies.
+        let varies = page.text()[..at.start].ends_with('{');
+        if word.len() > 2 && !varies {
+            let is_first = word.starts_with(|ch: char| ch.is_ascii_uppercase());
+            let with = if is_first { "Other" } else { "other" };
+            found.push(page.replace_in_line(Kind::Message, at, with));
         }
     }
 }

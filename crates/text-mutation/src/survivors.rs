@@ -18,6 +18,9 @@ pub struct Survivor {
     pub chapter: String,
     /// The kind, as a report says it.
     pub kind: String,
+    /// Words of the heading that the mutations stand under; empty for any.
+    #[serde(default)]
+    pub section: String,
     /// For each mutation, words of what stood there before the change; behind ` → `, words of what stands there after it.
     pub words: Vec<String>,
     /// Why no check has to notice.
@@ -68,6 +71,7 @@ impl Survivor {
         let (before, after) = words.split_once(" → ").unwrap_or((words, ""));
         self.chapter == mutation.file
             && self.kind == mutation.kind.words()
+            && mutation.section.contains(&self.section)
             && mutation.before.contains(before)
             && mutation.after.contains(after)
     }

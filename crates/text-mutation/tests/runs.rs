@@ -17,7 +17,7 @@ fn named(kind: Kind, after: &str) -> Mutation {
 
 fn survivors(words: &str) -> Survivors {
     let entry = format!(
-        "[[survivors]]\nchapter = \"patterns.md\"\nkind = \"name in inline code\"\nwords = [\"{words} → flushx\"]\nreason = \"x\"\n"
+        "[[survivors]]\nchapter = \"patterns.md\"\nkind = \"name in inline code\"\nsection = \"Patterns\"\nwords = [\"{words} → flushx\"]\nreason = \"x\"\n"
     );
     Survivors::parse(&entry).unwrap()
 }

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use saphyr::{LoadableYamlNode, Yaml};
 
 use crate::chapter::Chapter;
@@ -54,6 +56,48 @@ pub fn check_front_matter(skill: &Chapter, folder: &str) -> Result<(), Errors> {
         .map(|(line, what)| Error::new(&skill.file, line, what))
         .collect();
     Errors(errors).or(())
+}
+
+/// Checks that the names in the description of `pages`' first chapter, the skill, are names that the code of some page has.
+///
+/// A name is what cannot be a word of plain prose: it has an underscore, or a capital behind its first letter.
+///
+/// # Errors
+///
+/// One for each that none has.
+pub fn check_description(pages: &[Chapter]) -> Result<(), Errors> {
+    let mut errors = Errors::default();
+    let Some((skill, front_matter)) = pages
+        .first()
+        .and_then(|skill| Some((skill, skill.front_matter.as_deref()?)))
+    else {
+        return Ok(());
+    };
+    let code: BTreeSet<&str> = pages
+        .iter()
+        .flat_map(|page| {
+            let spans = page.code_spans.iter().map(|span| span.text.as_str());
+            spans.chain(page.blocks.iter().map(|block| block.code.as_str()))
+        })
+        .flat_map(words)
+        .collect();
+    for (index, line) in front_matter.lines().enumerate() {
+        let names = words(line).filter(|word| {
+            let mut rest = word.chars().skip(1);
+            rest.any(|ch| ch == '_' || ch.is_ascii_uppercase())
+        });
+        for name in names.filter(|name| !code.contains(name)) {
+            let what = format!("the description names `{name}`, which no page has in its code");
+            // The first line is the `---`.
+            errors.0.push(Error::new(&skill.file, index + 2, what));
+        }
+    }
+    errors.or(())
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|ch: char| !(ch.is_alphanumeric() || ch == '_'))
+        .filter(|word| !word.is_empty())
 }
 
 /// Estimates how many tokens a model reads `text` as, on the safe side: one for every 3.5 characters.
@@ -229,6 +273,16 @@ mod tests {
         assert_eq!(
             broken("name: async-drop\n"),
             ["SKILL.md:1: `description` is missing"]
+        );
+    }
+
+    #[test]
+    fn a_name_that_no_page_has_is_found_in_the_description() {
+        let text = "---\nname: a\ndescription: Cleans up with SyncDrop and open_all, not SyncDropp.\n---\n\n# A\n\n`SyncDrop`, `open_all((a, b))`\n";
+        let chapter = Chapter::parse("SKILL.md", text).unwrap();
+        assert_eq!(
+            check_description(&[chapter]).unwrap_err().to_string(),
+            "SKILL.md:3: the description names `SyncDropp`, which no page has in its code"
         );
     }
 

@@ -7,9 +7,9 @@ use super::markdown::markdown_beside_the_pages;
 use super::places::Places;
 use super::surface::{SOURCES, Surface};
 use super::{
-    check_commands, check_features, check_foreign_names, check_front_matter, check_gotchas,
-    check_links, check_messages, check_names, check_numbers, check_places, check_shapes,
-    check_signatures, check_surface,
+    check_commands, check_description, check_features, check_foreign_names, check_front_matter,
+    check_gotchas, check_links, check_messages, check_names, check_numbers, check_places,
+    check_shapes, check_signatures, check_surface,
 };
 use crate::chapter::Chapter;
 use crate::context::Contexts;
@@ -82,6 +82,10 @@ pub const CHECKS: &[Check] = &[
         name: "front matter",
         // SKILL.md is the first chapter; the folder is the one that the skill is installed in.
         run: |guidance| check_front_matter(&guidance.pages[0], "async-drop"),
+    },
+    Check {
+        name: "description",
+        run: |guidance| check_description(&guidance.pages),
     },
     Check {
         name: "links",

@@ -32,7 +32,7 @@ mod tokens;
 pub use cases::{Case, Cases};
 pub use commands::{check_commands, command_lines};
 pub use features::check_features;
-pub use front_matter::{check_front_matter, estimated_tokens};
+pub use front_matter::{check_description, check_front_matter, estimated_tokens};
 pub use gotchas::check_gotchas;
 pub use guidance::{CHECKS, Check, Guidance};
 pub use library::Library;
