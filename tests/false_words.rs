@@ -108,6 +108,7 @@ fn a_number_without_its_source_is_refuted() {
             format!("{numbers}:7: 3 are said to follow, the list has 2"),
             format!("{numbers}:12: `gotcha 7` links to no entry 7"),
             format!("{numbers}:12: there is no rule 12"),
+            format!("{numbers}:13: `pattern 2` links to no entry 2"),
         ]
         .join("\n")
     );
@@ -156,6 +157,8 @@ fn a_command_line_that_nothing_carries_out_is_refuted() {
         "17: `cargo add --path ~/.claude/skills/async-drop/crates/util`: the command installs no `crates/util/Cargo.toml`",
         "17: `mdbook build books`: there is no `books/book.toml`",
         &format!("18: `/plugin marketplace add async-drop/skill`: the repository is {address}"),
+        "20: `cargo mutants --package async-drop-mutants`: there is no package `async-drop-mutants`",
+        "20: the command takes no `--enforce`",
     ];
     assert_starts(
         &said,

@@ -7,7 +7,7 @@ use super::dependencies::{folder_of, package, wrong_feature};
 use super::files::{manifest, read};
 use super::options::Options;
 use super::places::Places;
-use super::prose::{fences, units};
+use super::prose::{Piece, fences, units};
 use super::span::{Kind, is_assignment, kind};
 use crate::chapter::Chapter;
 use crate::error::{Error, Errors};
@@ -43,16 +43,58 @@ pub fn check_commands(root: &Path, pages: &[Chapter], places: &Places) -> Result
     let mut errors = Errors::default();
     let project = Project::read(root, places)?;
     for page in pages {
-        for (line, command) in command_lines(page) {
+        let commands = command_lines(page);
+        let installed: Vec<&str> = commands
+            .iter()
+            .filter_map(|(_, command)| command.strip_prefix(INSTALLS)?.split(' ').next())
+            .collect();
+        for (line, command) in &commands {
+            if let Some(of) = installed_command(command, &installed) {
+                errors.0.extend(
+                    project
+                        .wrong_packages(&of)
+                        .into_iter()
+                        .map(|what| Error::new(&page.file, *line, format!("`{command}`: {what}"))),
+                );
+                continue;
+            }
             errors.0.extend(
                 project
-                    .wrong(&page.file, &command)
+                    .wrong(&page.file, command)
                     .into_iter()
-                    .map(|what| Error::new(&page.file, line, format!("`{command}`: {what}"))),
+                    .map(|what| Error::new(&page.file, *line, format!("`{command}`: {what}"))),
             );
+        }
+        for flag in bare_flags(page) {
+            if !project.root_takes(&flag.text)? {
+                let what = format!("the command takes no `{}`", flag.text);
+                errors.0.push(Error::new(&page.file, flag.line, what));
+            }
         }
     }
     errors.or(())
+}
+
+/// What a page has its reader install for `cargo <name>`.
+const INSTALLS: &str = "cargo install cargo-";
+
+/// The words of a command that the page has installed before: it may not be there when this runs, so Cargo is not asked.
+fn installed_command<'a>(command: &'a str, installed: &[&str]) -> Option<Vec<&'a str>> {
+    let mut words = command.strip_prefix("cargo ")?.split_whitespace();
+    installed.contains(&words.next()?).then(|| words.collect())
+}
+
+/// The flags that stand alone in inline code.
+fn bare_flags(page: &Chapter) -> Vec<Piece> {
+    let units = units(page).into_iter();
+    let pieces = units.flat_map(|unit| unit.cells.into_iter().flatten());
+    pieces
+        .filter(|piece| {
+            let name = piece.text.strip_prefix("--").unwrap_or_default();
+            let is_name = |ch: char| ch.is_ascii_lowercase() || ch == '-';
+            piece.is_code && !name.is_empty() && name.chars().all(is_name)
+        })
+        .collect()
 }
 
 struct Project<'a> {
@@ -123,6 +165,22 @@ impl<'a> Project<'a> {
             _ => wrong.push("nothing here knows this command".to_owned()),
         }
         wrong
+    }
+
+    /// What is wrong with the packages that a command names.
+    fn wrong_packages(&self, words: &[&str]) -> Vec<String> {
+        words
+            .windows(2)
+            .filter(|pair| ["--package", "-p", "--test-package"].contains(&pair[0]))
+            .filter(|pair| folder_of(self.root, pair[1]).is_none())
+            .map(|pair| format!("there is no package `{}`", pair[1]))
+            .collect()
+    }
+
+    /// Whether the root package's command takes `flag`.
+    fn root_takes(&self, flag: &str) -> Result<bool, Error> {
+        let options = Options::read(self.root, "")?;
+        Ok(options.flags.contains(flag.trim_start_matches('-')))
     }
 
     fn wrong_address(&self, address: &str) -> Option<String> {

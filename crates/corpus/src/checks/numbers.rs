@@ -225,13 +225,16 @@ fn wrong_reference(chapter: &Chapter, line: usize, kind: &str, value: &str) -> O
         let exists = lines.any(|(index, text)| under(index + 1) && is_rule(text));
         return (!exists).then(|| format!("there is no rule {value}"));
     }
+    let page = format!("{}s.md", kind.trim_end_matches('s'));
     // The words of a link may start on the line before the number.
     let target = chapter
         .links
         .iter()
         .filter(|link| link.line + 1 >= line && link.line <= line)
         .find(|link| {
-            anchor(&link.target).is_some_and(|anchor| anchor.starts_with(&format!("{value}-")))
+            let (file, anchor) = link.target.split_once('#').unwrap_or_default();
+            let file = if file.is_empty() { &chapter.file } else { file };
+            file.ends_with(&page) && anchor.starts_with(&format!("{value}-"))
         });
     target
         .is_none()
