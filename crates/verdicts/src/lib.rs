@@ -8,13 +8,14 @@ mod record;
 mod running;
 mod unrun;
 
+use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
-use async_drop_corpus::{Errors, Verdict, read_pages};
+use async_drop_corpus::{Error, Errors, read_pages};
 use async_drop_fixtures::verdict::Running;
 
-use cli::{Format, Wanted};
+use cli::Format;
 use record::Record;
 
 /// Does what the command line asks for, with `blocks` for those that run, and returns the exit code.
@@ -22,20 +23,24 @@ pub fn run(blocks: &'static [Running]) -> ExitCode {
     if let Some(code) = running::run_if_asked(blocks) {
         return code;
     }
-    let wanted = match cli::wanted() {
-        Ok(wanted) => wanted,
+    let format = match cli::format() {
+        Ok(format) => format,
         Err(said) => {
             let _ = said.print();
             return ExitCode::from(said.exit_code() as u8);
         }
     };
-    match records(blocks, Path::new(env!("ASYNC_DROP_ROOT")), &wanted) {
+    match records(blocks, Path::new(env!("ASYNC_DROP_ROOT"))) {
         Ok(records) => {
-            match wanted.format {
-                Format::Json => println!("{}", record::json(&records)),
-                Format::Text => print!("{}", record::text(&records)),
+            let words = match format {
+                Format::Json => format!("{}\n", record::json(&records)),
+                Format::Text => record::text(&records),
+            };
+            // Whoever reads may have read enough and gone.
+            match io::stdout().write_all(words.as_bytes()) {
+                Ok(()) => ExitCode::SUCCESS,
+                Err(_) => ExitCode::FAILURE,
             }
-            ExitCode::SUCCESS
         }
         Err(errors) => {
             eprintln!("{errors}");
@@ -44,27 +49,21 @@ pub fn run(blocks: &'static [Running]) -> ExitCode {
     }
 }
 
-/// What each wanted block was seen to do, in the order of the chapters.
-fn records(
-    blocks: &'static [Running],
-    root: &Path,
-    wanted: &Wanted,
-) -> Result<Vec<Record>, Errors> {
+/// What each block was seen to do, in the order of the chapters.
+fn records(blocks: &'static [Running], root: &Path) -> Result<Vec<Record>, Errors> {
     let chapters = read_pages(root)?;
     let mut errors = Errors::default();
     let mut records = running::records(blocks).unwrap_or_else(|found| {
         errors.0.extend(found.0);
         Vec::new()
     });
-    if !wanted.only_running {
-        for found in [
-            unrun::rejected(root, &chapters),
-            unrun::signatures(root, &chapters),
-        ] {
-            match found {
-                Ok(found) => records.extend(found),
-                Err(found) => errors.0.extend(found.0),
-            }
+    for found in [
+        unrun::rejected(root, &chapters),
+        unrun::signatures(root, &chapters),
+    ] {
+        match found {
+            Ok(found) => records.extend(found),
+            Err(found) => errors.0.extend(found.0),
         }
     }
     errors.or(())?;
@@ -83,14 +82,11 @@ fn records(
                     ..record
                 });
             }
-            None if wanted.only_running && !runs(block.verdict) => {}
-            // This program was built of other chapters than those that stand there now.
-            None => panic!("nothing was seen of {}: build again", block.place()),
+            None => {
+                let what = "nothing was seen of this block: the command was built of other chapters, build it again";
+                return Err(Error::new(&block.file, block.line, what).into());
+            }
         }
     }
     Ok(sorted)
-}
-
-fn runs(verdict: Verdict) -> bool {
-    !matches!(verdict, Verdict::CompileFail | Verdict::Signature)
 }
