@@ -1,5 +1,7 @@
 use std::collections::BTreeMap;
 
+use crate::entry::{anchor_without_number, without_number};
+
 /// A Markdown file, read.
 #[derive(Clone, Debug)]
 pub struct Chapter {
@@ -40,10 +42,10 @@ impl Chapter {
         under.map_or("", |heading| &heading.text)
     }
 
-    /// The blocks that must not compile, each with the name of its case: the page, the section's anchor, and a number for
-    /// further blocks of a section.
+    /// The blocks that must not compile, each with the name of its case: the page, the section's anchor without the entry's
+    /// number, and a number for further blocks of a section.
     ///
-    /// The name does not change when text above the section moves.
+    /// The name does not change when text above the section moves, nor when entries are put before it.
     pub fn cases(&self) -> Vec<(&Block, String)> {
         let page = self.file.trim_end_matches(".md").replace('/', "-");
         let mut count = BTreeMap::new();
@@ -51,9 +53,9 @@ impl Chapter {
             .iter()
             .filter(|block| block.verdict == Verdict::CompileFail)
             .map(|block| {
-                let count = count.entry(&block.section_slug).or_insert(0);
+                let name = format!("{page}-{}", block.entry_slug());
+                let count = count.entry(name.clone()).or_insert(0);
                 *count += 1;
-                let name = format!("{page}-{}", block.section_slug);
                 match *count {
                     1 => (block, name),
                     n => (block, format!("{name}-{n}")),
@@ -101,6 +103,15 @@ impl Block {
     /// The line of the first line of code, counted from 1.
     pub fn first_line(&self) -> usize {
         self.line + 1
+    }
+
+    /// The section's anchor without the number of an entry.
+    fn entry_slug(&self) -> &str {
+        if without_number(&self.section) == self.section {
+            &self.section_slug
+        } else {
+            anchor_without_number(&self.section_slug)
+        }
     }
 
     /// Where the block is and what it is under, for messages.

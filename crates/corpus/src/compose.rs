@@ -4,6 +4,7 @@ use std::{fs, io};
 
 use crate::chapter::{Block, Verdict};
 use crate::context::{Context, Position};
+use crate::entry::without_number;
 use crate::error::Error;
 
 /// What every program is compiled under.
@@ -139,11 +140,13 @@ pub fn held() -> {RUNNER}::Held {{
 
 /// Composes the file that rustc must reject, the block inside its context, and says on which line of it the block starts.
 ///
-/// It is committed beside the recorded diagnostic, so nothing in it depends on what stands above the block in the chapter.
+/// It is committed beside the recorded diagnostic, so nothing in it depends on what stands above the block in the chapter, the
+/// entry's number included.
 pub fn compose_case(block: &Block, context: &Context) -> (String, usize) {
     let above = format!(
         "// {}, section \"{}\": `{ACCEPT}` writes this file.\n\n{CASE_LINTS}\n",
-        block.file, block.section,
+        block.file,
+        without_number(&block.section),
     );
     let (whole, first_line) = context.with_block(block);
     let first_line = above.lines().count() + first_line;

@@ -211,7 +211,7 @@ fn a_case_holds_the_block_in_its_context_and_no_line_of_the_chapter() {
     assert_eq!(case.lines().nth(first_line - 1), Some("foo()?;"));
     assert_eq!(
         case,
-        "// gotchas.md, section \"1. ? too early\": `CORPUS=accept cargo test --test compile_fail` writes this file.\n\n\
+        "// gotchas.md, section \"? too early\": `CORPUS=accept cargo test --test compile_fail` writes this file.\n\n\
          #![allow(unused)]\n\n\
          // Words.\n\n\
          async fn scenario() -> Result<(), Error> {\n    let pool = Pool::new();\n    {\nfoo()?;\n    }\n    Ok(())\n}\n\n\

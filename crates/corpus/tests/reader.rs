@@ -336,3 +336,23 @@ fn links_and_anchors_are_found_in_markdown_and_in_html() {
     );
     assert_eq!(chapter.anchors, ["here"]);
 }
+
+#[test]
+fn a_case_is_named_by_its_entry_and_keeps_its_name_when_the_number_changes() {
+    let fence = "```rust,compile_fail\na\n```\n```text\nx\n```\n";
+    let names = |entries: [&str; 3]| -> Vec<String> {
+        let text = entries.map(|title| format!("## {title}\n{fence}{fence}"));
+        let chapter = read(&format!("# A\n{}", text.concat()));
+        chapter.cases().into_iter().map(|(_, name)| name).collect()
+    };
+    let expected = [
+        "gotchas-no-debug",
+        "gotchas-no-debug-2",
+        "gotchas-2-guards",
+        "gotchas-2-guards-2",
+        "gotchas-words",
+        "gotchas-words-2",
+    ];
+    assert_eq!(names(["1. No Debug", "2. 2 guards", "Words"]), expected);
+    assert_eq!(names(["8. No Debug", "19. 2 guards", "Words"]), expected);
+}
