@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use async_drop_corpus::checks::{CHECKS, Guidance};
+use async_drop_checks::{CHECKS, Guidance};
 
 #[test]
 fn the_guidance_passes_every_check() {

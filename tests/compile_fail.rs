@@ -5,7 +5,7 @@ mod rejected_by_rustc;
 use std::env;
 use std::path::Path;
 
-use async_drop_corpus::checks::{Case, Cases};
+use async_drop_checks::{Case, Cases};
 use async_drop_corpus::{CONTEXTS, Contexts, Errors, read_pages};
 
 /// Where the cases are committed: below the package that they are compiled for, since trybuild records places in no other file.

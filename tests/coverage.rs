@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use async_drop_corpus::checks::rust_outside_the_pages;
+use async_drop_checks::rust_outside_the_pages;
 use async_drop_corpus::{Verdict, read_pages, test_name};
 
 /// What skeptic generated, and `snippets.rs` runs.

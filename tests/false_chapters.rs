@@ -11,7 +11,7 @@ use std::process::Command;
 use std::sync::OnceLock;
 use std::{env, fs};
 
-use async_drop_corpus::checks::{
+use async_drop_checks::{
     Cases, Library, check_front_matter, check_gotchas, check_links, check_messages,
     check_signatures,
 };

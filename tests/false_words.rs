@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::OnceLock;
 
-use async_drop_corpus::checks::{
+use async_drop_checks::{
     Guidance, SOURCES, Sources, Surface, check_commands, check_features, check_foreign_names,
     check_names, check_numbers, check_places, check_shapes, check_surface,
 };

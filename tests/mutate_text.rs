@@ -16,8 +16,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 use std::{env, fs, io, thread};
 
+use async_drop_checks::{CHECKS, Guidance};
 use async_drop_corpus::CHAPTERS;
-use async_drop_corpus::checks::{CHECKS, Guidance};
 use async_drop_text_mutation::{Fate, Kind, Mutation, Survivors, Tally, draw, mutations};
 
 use cli::Asked;

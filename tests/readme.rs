@@ -4,8 +4,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use async_drop_checks::command_lines;
 use async_drop_corpus::Chapter;
-use async_drop_corpus::checks::command_lines;
 use snapbox::assert::DEFAULT_ACTION_ENV;
 use snapbox::cmd::Command;
 use snapbox::{Assert, Redactions, str};

@@ -1,7 +1,7 @@
 use std::path::Path;
 use std::{fs, io, mem};
 
-use async_drop_corpus::checks::{Check, Guidance};
+use async_drop_checks::{Check, Guidance};
 use async_drop_corpus::{Block, Chapter, Verdict, compose};
 use async_drop_text_mutation::{Fate, Mutation};
 use tempfile::TempDir;

@@ -1,11 +1,7 @@
 //! Reads the chapters and composes a program from each of their blocks.
 //!
 //! The build script of the root package stands on this crate, so it is compiled before the first
-//! `cargo run -- install`: it depends on the Markdown parser and nothing else. What only tests need is behind the
-//! feature `checks`.
-
-#[cfg(feature = "checks")]
-pub mod checks;
+//! `cargo run -- install`: it depends on the Markdown parser and nothing else.
 
 mod chapter;
 mod compose;
@@ -24,8 +20,8 @@ pub use compose::{ACCEPT, Composed, compose, compose_case, test_name, together, 
 pub use context::{Context, Contexts, Position};
 pub use entry::{NUMBERED, anchor_without_number, without_number};
 pub use error::{Error, Errors};
-pub use pages::{CHAPTERS, page_paths, read_pages};
+pub use pages::{CHAPTERS, is_beside, page_paths, read_pages};
 pub use programs::{CONTEXTS, TOGETHER, inputs, write_programs};
 pub use reader::markdown_options;
-pub use slug::Slugs;
+pub use slug::{Slugs, slug};
 pub use stand_in::{RUSTC_BEHIND, stand_in_for_rustc};

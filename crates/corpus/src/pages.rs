@@ -46,8 +46,7 @@ pub fn page_paths(root: &Path) -> Result<Vec<String>, Errors> {
 }
 
 /// Whether `file` is one of the pages beside the chapters.
-#[cfg(feature = "checks")]
-pub(crate) fn is_beside(file: &str) -> bool {
+pub fn is_beside(file: &str) -> bool {
     PAGES.contains(&file) || file.starts_with(BOOK)
 }
 

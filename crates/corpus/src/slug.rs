@@ -24,7 +24,7 @@ impl Slugs {
 }
 
 /// The anchor of a heading, were it the only one.
-pub(crate) fn slug(heading: &str) -> String {
+pub fn slug(heading: &str) -> String {
     heading
         .trim()
         .to_lowercase()

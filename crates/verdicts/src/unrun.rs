@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use async_drop_corpus::checks::{Cases, Library, check_signatures, signature_places};
+use async_drop_checks::{Cases, Library, check_signatures, signature_places};
 use async_drop_corpus::{CONTEXTS, Chapter, Contexts, Errors, Verdict};
 
 use crate::record::Record;

@@ -1,0 +1,179 @@
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+use async_drop_corpus::{Chapter, Error, Errors};
+
+/// Checks that every relative link and anchor of `chapters` resolves; files that are not among them are read below `root`.
+///
+/// # Errors
+///
+/// One for each link to a file that does not exist or lies outside `root`, for each anchor that no heading has, and for each
+/// anchor into a file that is not Markdown, since nothing could check it.
+pub fn check_links(root: &Path, chapters: &[Chapter]) -> Result<(), Errors> {
+    let mut checker = Checker {
+        root,
+        chapters,
+        anchors: BTreeMap::new(),
+    };
+    let mut errors = Errors::default();
+    for chapter in chapters {
+        for link in &chapter.links {
+            if let Err(what) = checker.link(&chapter.file, &link.target) {
+                errors.0.push(Error::new(&chapter.file, link.line, what));
+            }
+        }
+    }
+    errors.or(())
+}
+
+struct Checker<'a> {
+    root: &'a Path,
+    chapters: &'a [Chapter],
+    /// The anchors of the Markdown files that a link with an anchor points to.
+    anchors: BTreeMap<String, BTreeSet<String>>,
+}
+
+impl Checker<'_> {
+    fn link(&mut self, file: &str, target: &str) -> Result<(), String> {
+        if has_scheme(target) {
+            return Ok(());
+        }
+        let (path, anchor) = match target.split_once('#') {
+            Some((path, anchor)) => (path, Some(anchor)),
+            None => (target, None),
+        };
+        let path = if path.is_empty() {
+            file.to_owned()
+        } else {
+            resolve(file, &path.replace("%20", " "))
+                .ok_or_else(|| format!("dead link `{target}`: it leads out of the repository"))?
+        };
+        if !self.root.join(&path).exists() {
+            return Err(format!("dead link `{target}`: there is no {path}"));
+        }
+        let Some(anchor) = anchor else {
+            return Ok(());
+        };
+        if !path.ends_with(".md") {
+            return Err(format!(
+                "the anchor of `{target}` cannot be checked, since {path} is not Markdown: leave it out"
+            ));
+        }
+        let (root, chapters) = (self.root, self.chapters);
+        let anchors = self
+            .anchors
+            .entry(path.clone())
+            .or_insert_with(|| anchors(root, chapters, &path));
+        if anchors.contains(anchor) {
+            return Ok(());
+        }
+        let near: Vec<&str> = anchors
+            .iter()
+            .filter(|known| {
+                known
+                    .split('-')
+                    .any(|word| word.len() > 3 && anchor.contains(word))
+            })
+            .map(String::as_str)
+            .collect();
+        Err(match near.as_slice() {
+            [] => format!("dead anchor `{target}`: no heading of {path} has it"),
+            near => format!(
+                "dead anchor `{target}`: no heading of {path} has it; the nearest are {}",
+                near.join(", ")
+            ),
+        })
+    }
+}
+
+/// Whether the link leaves the repository on purpose: `https:`, `mailto:`, `//host`.
+fn has_scheme(target: &str) -> bool {
+    let scheme = target
+        .split([':', '/', '#', '?'])
+        .next()
+        .unwrap_or_default();
+    target.starts_with("//")
+        || (target[scheme.len()..].starts_with(':')
+            && scheme.bytes().all(|byte| byte.is_ascii_alphabetic()))
+}
+
+/// The path that `target` names in `file`, relative to the root; none if it leads out of it.
+fn resolve(file: &str, target: &str) -> Option<String> {
+    let mut parts: Vec<&str> = file.split('/').collect();
+    parts.pop();
+    for part in target.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop()?;
+            }
+            part => parts.push(part),
+        }
+    }
+    Some(parts.join("/"))
+}
+
+/// The anchors of a Markdown file, those of the files that it includes among them.
+fn anchors(root: &Path, chapters: &[Chapter], file: &str) -> BTreeSet<String> {
+    let text = with_includes(root, chapters, file, 0);
+    let chapter = Chapter::read(file, &text).0;
+    chapter
+        .headings
+        .into_iter()
+        .map(|heading| heading.slug)
+        .chain(chapter.anchors)
+        .collect()
+}
+
+/// The text of `file` with mdBook's `{{#include …}}` carried out, front matter left out.
+fn with_includes(root: &Path, chapters: &[Chapter], file: &str, depth: usize) -> String {
+    let text = match chapters.iter().find(|chapter| chapter.file == file) {
+        Some(chapter) => chapter.text.clone(),
+        None => fs::read_to_string(root.join(file)).unwrap_or_default(),
+    };
+    if depth > 4 {
+        return text;
+    }
+    let body = Chapter::read(file, &text).0.body();
+    let mut whole = String::new();
+    for line in body.lines() {
+        let included = line
+            .trim()
+            .strip_prefix("{{#include ")
+            .and_then(|rest| rest.strip_suffix("}}"))
+            .and_then(|rest| resolve(file, rest.trim().split(':').next()?));
+        match included {
+            Some(included) => whole.push_str(&with_includes(root, chapters, &included, depth + 1)),
+            None => whole.push_str(line),
+        }
+        whole.push('\n');
+    }
+    whole
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_resolved_from_the_file_that_links() {
+        assert_eq!(
+            resolve("book/src/intro.md", "../../gotchas.md").as_deref(),
+            Some("gotchas.md")
+        );
+        assert_eq!(
+            resolve("README.md", "./crates/utils/").as_deref(),
+            Some("crates/utils")
+        );
+        assert_eq!(resolve("README.md", "../elsewhere"), None);
+    }
+
+    #[test]
+    fn only_schemes_leave_the_repository() {
+        assert!(has_scheme("https://docs.rs/tokio"));
+        assert!(has_scheme("mailto:someone"));
+        assert!(!has_scheme("gotchas.md#a:b"));
+        assert!(!has_scheme("#anchor"));
+    }
+}

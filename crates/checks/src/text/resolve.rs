@@ -1,0 +1,392 @@
+//! Finds what the names in a piece of inline code stand for.
+
+use std::collections::BTreeSet;
+
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
+
+use super::prose::Unit;
+use super::section::{Section, words};
+use crate::code::surface::Surface;
+use crate::code::tokens::{KEYWORDS, is_after, is_before, is_placeholder, path};
+
+/// The type that every value is in, so that its members can be spoken of everywhere.
+const GUARD: &str = "AsyncDropGuard";
+
+/// The trait that every value in a guard has.
+const TRAIT: &str = "AsyncDrop";
+
+/// Looks up the names of one unit.
+pub(crate) struct Resolver<'a> {
+    surface: &'a Surface,
+    section: &'a Section,
+    /// Whether the unit is a row that tells of the section's own item, or starts with the type that it tells of: names of
+    /// blocks and foreign ones do not count then.
+    is_entry: bool,
+    /// The types whose members can be meant.
+    types: BTreeSet<String>,
+    /// Names that stand for something of the reader's.
+    placeholders: BTreeSet<String>,
+    /// What is wrong, with the index of the piece.
+    wrong: Vec<String>,
+    /// Whether only names that have the library's form are looked up.
+    only_ours: bool,
+    /// The foreign names that were needed.
+    pub(crate) used: BTreeSet<String>,
+}
+
+impl<'a> Resolver<'a> {
+    /// In pages beside the chapters (`only_ours`), code is often none of Rust: there, only `AsyncDrop…`, `…async_drop…!` and
+    /// `Type::member` are looked up.
+    pub(crate) fn new(
+        surface: &'a Surface,
+        section: &'a Section,
+        unit: &Unit,
+        only_ours: bool,
+    ) -> Self {
+        let is_about_one = unit.pieces().next().is_some_and(|first| {
+            first.is_code
+                && surface.is_ours(&first.text)
+                && surface.package_of(&first.text).is_some()
+        });
+        let is_entry = !section.subjects.is_empty() && (unit.is_row || is_about_one);
+        let mut types = BTreeSet::from([GUARD, TRAIT].map(str::to_owned));
+        if !is_about_one {
+            types.extend(section.subjects.iter().cloned());
+        }
+        if !is_entry {
+            types.extend(section.types.iter().cloned());
+        }
+        for piece in unit.pieces() {
+            for word in words(&piece.text) {
+                if surface.package_of(word).is_some() {
+                    types.insert(word.to_owned());
+                } else if !piece.is_code
+                    && let Some(of) = surface.called(word)
+                {
+                    types.insert(of.to_owned());
+                }
+            }
+        }
+        // A member that is named brings what it returns.
+        let returned: Vec<String> = unit
+            .code()
+            .flat_map(|piece| words(&piece.text))
+            .flat_map(|word| types.iter().map(move |of| (of, word)))
+            .flat_map(|(of, word)| returned(surface, of, word))
+            .collect();
+        types.extend(returned);
+        Self {
+            surface,
+            section,
+            is_entry,
+            types,
+            placeholders: BTreeSet::new(),
+            wrong: Vec::new(),
+            only_ours,
+            used: BTreeSet::new(),
+        }
+    }
+
+    /// What is wrong with the names in `code`.
+    pub(crate) fn code(&mut self, code: &str) -> Vec<String> {
+        if self.is_foreign(code) {
+            return Vec::new();
+        }
+        let code = code.replace('…', " ").replace("..", " ");
+        match code.parse::<TokenStream>() {
+            Ok(tokens) => self.tokens(tokens, false),
+            Err(_) if words(&code).next().is_none() => {}
+            Err(_) if self.only_ours => {}
+            Err(_) => self.wrong.push(format!("`{code}` is not Rust")),
+        }
+        std::mem::take(&mut self.wrong)
+    }
+
+    /// What is wrong with a line of a manifest.
+    pub(crate) fn setting(&mut self, code: &str) -> Option<String> {
+        (!self.only_ours && !self.is_foreign(code))
+            .then(|| format!("{} has no such setting", self.surface.foreign_file))
+    }
+
+    /// What is wrong with saying that there is no `name`; it has to be the name of something elsewhere.
+    pub(crate) fn denied(&mut self, name: &str) -> Option<String> {
+        let surface = self.surface;
+        let guard = BTreeSet::from([GUARD.to_owned()]);
+        let of = match self.section.subjects.is_empty() {
+            true => &guard,
+            false => &self.section.subjects,
+        };
+        let has = |of: &&String| surface.library.member(of, name).is_some();
+        if let Some(of) = of.iter().find(has) {
+            return Some(format!("said not to exist, but there is `{of}::{name}`"));
+        }
+        if name.starts_with(char::is_uppercase) {
+            let exists = surface.is_ours(name);
+            return exists.then(|| format!("said not to exist, but there is `{name}`"));
+        }
+        let is_known = KEYWORDS.contains(&name)
+            || !surface.library.types_with(name).is_empty()
+            || surface.compiled.called.contains(name)
+            || self.is_foreign(name);
+        (!is_known && !self.only_ours).then(|| {
+            format!(
+                "said not to exist, and nothing anywhere is called so: see {}",
+                surface.foreign_file
+            )
+        })
+    }
+
+    fn tokens(&mut self, tokens: TokenStream, in_arguments: bool) {
+        let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+        let mut in_pattern = false;
+        for (at, token) in tokens.iter().enumerate() {
+            match token {
+                TokenTree::Punct(punct) => match punct.as_char() {
+                    '|' => in_pattern = !in_pattern,
+                    '=' => in_pattern = false,
+                    _ => {}
+                },
+                TokenTree::Ident(word) if word == "let" => in_pattern = true,
+                TokenTree::Ident(word) => {
+                    let word = word.to_string();
+                    if in_pattern {
+                        self.placeholders.insert(word);
+                    } else {
+                        self.word(&tokens, at, &word, in_arguments);
+                    }
+                }
+                TokenTree::Group(group) => {
+                    let is_attribute = is_after(&tokens, at, "#");
+                    if is_attribute && group.delimiter() == Delimiter::Bracket {
+                        self.attribute(group.stream());
+                    } else {
+                        let is_called = at > 0
+                            && !matches!(&tokens[at - 1], TokenTree::Punct(punct) if "=|".contains(punct.as_char()));
+                        self.tokens(group.stream(), in_arguments || is_called);
+                    }
+                }
+                TokenTree::Literal(_) => {}
+            }
+        }
+    }
+
+    fn word(&mut self, tokens: &[TokenTree], at: usize, word: &str, in_arguments: bool) {
+        if is_after(tokens, at, "'") {
+            if word.len() > 1 && !["static", "_"].contains(&word) {
+                self.unknown(&format!("'{word}"));
+            }
+            return;
+        }
+        if is_after(tokens, at, "::") || KEYWORDS.contains(&word) {
+            return;
+        }
+        let path = path(tokens, at, word);
+        let is_macro = is_before(tokens, at, "!") && !is_before(tokens, at, "!=");
+        let is_call = matches!(tokens.get(at + 1), Some(TokenTree::Group(_)));
+        if is_after(tokens, at, ".") {
+            self.member(tokens, at, word);
+        } else if path.len() > 1 {
+            self.path(&path);
+        } else if is_macro {
+            self.invoked(word);
+        } else if word.starts_with(char::is_uppercase) {
+            self.capital(word);
+        } else if in_arguments && !is_call {
+            self.placeholders.insert(word.to_owned());
+        } else if is_before(tokens, at, ".") && self.surface.called(word).is_some() {
+            // A stack, a group: the member behind the `.` is looked up in its type.
+        } else {
+            self.lower(word, &self.types.clone());
+        }
+    }
+
+    /// `receiver.word`
+    fn member(&mut self, tokens: &[TokenTree], at: usize, word: &str) {
+        let receiver = at.checked_sub(2).map(|before| &tokens[before]);
+        match receiver {
+            Some(TokenTree::Ident(of)) if of == "self" => {
+                self.placeholders.insert(word.to_owned());
+            }
+            Some(TokenTree::Ident(of)) if let Some(of) = self.surface.called(&of.to_string()) => {
+                let of = BTreeSet::from([of, GUARD, TRAIT].map(str::to_owned));
+                self.lower(word, &of);
+            }
+            _ => self.lower(word, &self.types.clone()),
+        }
+    }
+
+    fn attribute(&mut self, tokens: TokenStream) {
+        let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+        match tokens.as_slice() {
+            [TokenTree::Ident(name), TokenTree::Group(options)] if name == "async_drop" => {
+                let options: Vec<TokenTree> = options.stream().into_iter().collect();
+                for (at, token) in options.iter().enumerate() {
+                    if let TokenTree::Ident(word) = token {
+                        let word = word.to_string();
+                        if is_after(&options, at, "=") {
+                            self.word(&options, at, &word, false);
+                        } else if !self.surface.keys.contains_key(&word)
+                            && !is_after(&options, at, "::")
+                        {
+                            self.wrong
+                                .push(format!("`#[async_drop]` has no option `{word}`"));
+                        }
+                    }
+                }
+            }
+            [TokenTree::Ident(name), rest @ ..] if name == "derive" || name == "test" => {
+                self.tokens(rest.iter().cloned().collect(), false);
+            }
+            _ => self.tokens(tokens.into_iter().collect(), false),
+        }
+    }
+
+    fn path(&mut self, path: &[String]) {
+        let head = path[0].as_str();
+        if is_placeholder(head) {
+            // `T::Error`: some type has it.
+            let last = &path[path.len() - 1];
+            if !self
+                .surface
+                .compiled
+                .pairs
+                .iter()
+                .any(|(_, name)| name == last)
+            {
+                self.unknown(&path.join("::"));
+            }
+            return;
+        }
+        if head == self.surface.library.name {
+            for name in &path[1..] {
+                if !self.surface.is_ours(name) {
+                    self.unknown(&format!("{head}::{name}"));
+                }
+            }
+            return;
+        }
+        let whole = path.join("::");
+        for pair in path.windows(2) {
+            let [of, name] = pair else { continue };
+            if let Some(package) = self.surface.package_of(of) {
+                if package.member(of, name).is_none() {
+                    let folder = &package.folder;
+                    self.wrong
+                        .push(format!("there is no `{of}::{name}` in {folder}/src"));
+                }
+            } else if self.surface.library.hides(of) {
+                self.unknown(of);
+            } else if !(self.surface.is_ours(of) && self.surface.is_ours(name)) {
+                let pair = (of.clone(), name.clone());
+                if !self.surface.compiled.pairs.contains(&pair) {
+                    if !self.is_foreign(&whole) {
+                        self.unknown(&whole);
+                    }
+                    return;
+                }
+            }
+        }
+    }
+
+    fn invoked(&mut self, name: &str) {
+        let library = &self.surface.library;
+        let is_ours = self.surface.is_ours(name) && library.macros.contains_key(name);
+        let is_used = self.surface.compiled.foreign.contains(name) && !library.hides(name);
+        let is_meant = !self.only_ours || name.contains("async_drop");
+        if is_meant && !is_ours && !is_used && !self.is_foreign(&format!("{name}!")) {
+            let folder = &library.folder;
+            self.wrong
+                .push(format!("there is no `{name}!` in {folder}/src"));
+        }
+    }
+
+    fn capital(&mut self, name: &str) {
+        let surface = self.surface;
+        let is_known = is_placeholder(name)
+            || surface.is_ours(name)
+            || surface.fixtures.exported.contains_key(name)
+            || self.types.iter().any(|of| {
+                surface
+                    .package_of(of)
+                    .is_some_and(|package| package.member(of, name).is_some())
+            })
+            || (surface.compiled.all.contains(name) && !surface.library.hides(name));
+        if !is_known && !self.is_foreign(name) {
+            self.unknown(name);
+        }
+    }
+
+    fn lower(&mut self, name: &str, types: &BTreeSet<String>) {
+        if self.only_ours {
+            return;
+        }
+        let surface = self.surface;
+        let is_member = |of: &String| {
+            surface
+                .package_of(of)
+                .is_some_and(|package| package.member(of, name).is_some())
+        };
+        if self.placeholders.contains(name)
+            || surface.is_ours(name)
+            || surface.features.contains_key(name)
+            || surface.crates.contains(name)
+            || surface.fixtures.exported.contains_key(name)
+            || name == surface.library.name
+            || types.iter().any(is_member)
+            || (!self.is_entry && self.section.names.contains(name))
+        {
+            return;
+        }
+        let elsewhere = surface.library.types_with(name);
+        let compiled = &surface.compiled;
+        let is_used = (compiled.foreign.contains(name) || compiled.called.contains(name))
+            && !surface.library.hides(name);
+        if elsewhere.is_empty() && is_used {
+            return;
+        }
+        // In the entry of an item, a method of another one is meant for the item's own.
+        if (elsewhere.is_empty() || self.section.subjects.is_empty()) && self.is_foreign(name) {
+            return;
+        }
+        if elsewhere.is_empty() {
+            return self.unknown(name);
+        }
+        let of: Vec<&str> = types.iter().map(String::as_str).collect();
+        self.wrong.push(format!(
+            "there is no `{name}` in {}; {} has one",
+            of.join(", "),
+            elsewhere.join(", ")
+        ));
+    }
+
+    fn is_foreign(&mut self, name: &str) -> bool {
+        let is_listed = self.surface.foreign.contains_key(name);
+        if is_listed {
+            self.used.insert(name.to_owned());
+        }
+        is_listed
+    }
+
+    fn unknown(&mut self, name: &str) {
+        if self.only_ours && !name.starts_with("AsyncDrop") {
+            return;
+        }
+        self.wrong.push(format!(
+            "nothing is called `{name}`: neither the library, the section's blocks nor {} have it",
+            self.surface.foreign_file
+        ));
+    }
+}
+
+/// The library's types that the member `name` of `of` returns.
+fn returned(surface: &Surface, of: &str, name: &str) -> Vec<String> {
+    let members = surface.library.member(of, name).unwrap_or_default();
+    let returned = members
+        .iter()
+        .filter_map(|member| member.returns.as_deref());
+    returned
+        .flat_map(words)
+        .filter(|word| surface.package_of(word).is_some())
+        .map(str::to_owned)
+        .collect()
+}
