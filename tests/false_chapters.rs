@@ -18,7 +18,7 @@ use async_drop_checks::{
 use async_drop_corpus::{Chapter, Contexts, Errors, compose};
 
 /// The chapters, and below them their contexts.
-const FOLDER: &str = "tests/false_chapters";
+const FOLDER: &str = "corpus/false_chapters";
 
 /// Holds the names of chapters, one a line, in the process that runs their blocks.
 const CHAPTERS: &str = "ASYNC_DROP_FALSE_CHAPTERS";
@@ -40,93 +40,93 @@ macro_rules! refuted_when_run {
 refuted_when_run! {
     right_does_not_compile: [
         "error[E0599]: no method named `close` found",
-        "/tests/false_chapters/right_does_not_compile.md:7:12",
+        "/corpus/false_chapters/right_does_not_compile.md:7:12",
         "connection.close().await?;",
     ],
     right_warns: [
         "error: unused variable: `rows`",
-        "/tests/false_chapters/right_warns.md:7:5",
+        "/corpus/false_chapters/right_warns.md:7:5",
     ],
     right_fails_when_run: [
-        "tests/false_chapters/right_fails_when_run.md:5: section \"A right block fails when it is run\"",
+        "corpus/false_chapters/right_fails_when_run.md:5: section \"A right block fails when it is run\"",
         "the chapter says: right, also under cancellation",
         "the code does:    panics when nothing fails: assertion `left == right` failed",
         "panicked at src/main.rs:4:1",
     ],
     right_returns_before_the_cleanup: [
-        "tests/false_chapters/right_returns_before_the_cleanup.md:5: section \"A right block leaves its cleanup to a task\"",
+        "corpus/false_chapters/right_returns_before_the_cleanup.md:5: section \"A right block leaves its cleanup to a task\"",
         "the chapter says: right",
         "panics when nothing fails: returns before the cleanup has run: still open: connection #1",
     ],
     right_leaks_when_an_operation_fails: [
-        "tests/false_chapters/right_leaks_when_an_operation_fails.md:5: section \"A right block leaks when an operation fails\"",
+        "corpus/false_chapters/right_leaks_when_an_operation_fails.md:5: section \"A right block leaks when an operation fails\"",
         "the chapter says: right",
         "when fetch #1 fails",
         "still open: connection #1",
     ],
     cancel_safe_leaks_when_cancelled: [
-        "tests/false_chapters/cancel_safe_leaks_when_cancelled.md:5: section \"A cancel-safe block leaks when it is cancelled\"",
+        "corpus/false_chapters/cancel_safe_leaks_when_cancelled.md:5: section \"A cancel-safe block leaks when it is cancelled\"",
         "the chapter says: right, also under cancellation",
         "when cancelled at await #2",
         "still open: connection #1",
     ],
     cancel_safe_without_an_await: [
-        "tests/false_chapters/cancel_safe_without_an_await.md:5: section \"A cancel-safe block has nothing to cancel\"",
+        "corpus/false_chapters/cancel_safe_without_an_await.md:5: section \"A cancel-safe block has nothing to cancel\"",
         "the chapter says: right, also under cancellation",
         "the code does:    has nothing to fail and nothing to cancel: say `right,once`",
     ],
     once_can_be_injected_into: [
-        "tests/false_chapters/once_can_be_injected_into.md:5: section \"A block that runs once can be injected into\"",
+        "corpus/false_chapters/once_can_be_injected_into.md:5: section \"A block that runs once can be injected into\"",
         "the chapter says: right, run once",
         "the code does:    survives 2 faults and 2 cancellations: say `cancel_safe`",
     ],
     right_survives_cancellation: [
-        "tests/false_chapters/right_survives_cancellation.md:5: section \"A block is right under a condition that it does not need\"",
+        "corpus/false_chapters/right_survives_cancellation.md:5: section \"A block is right under a condition that it does not need\"",
         "the chapter says: right, but leaks when cancelled at await #2",
         "the code does:    survives every cancellation, too: say `cancel_safe`",
     ],
     right_breaks_elsewhere: [
-        "tests/false_chapters/right_breaks_elsewhere.md:5: section \"A right block breaks at another await\"",
+        "corpus/false_chapters/right_breaks_elsewhere.md:5: section \"A right block breaks at another await\"",
         "the chapter says: leaks when cancelled at await #1",
         "the code does:    leaks when cancelled at await #2",
     ],
     should_panic_returns: [
-        "tests/false_chapters/should_panic_returns.md:5: section \"A panicking block does not panic\"",
+        "corpus/false_chapters/should_panic_returns.md:5: section \"A panicking block does not panic\"",
         "the chapter says: panics with: Value already dropped",
         "the code does:    does not panic: returns",
     ],
     should_panic_with_other_words: [
-        "tests/false_chapters/should_panic_with_other_words.md:5: section \"A panicking block panics with other words\"",
+        "corpus/false_chapters/should_panic_with_other_words.md:5: section \"A panicking block panics with other words\"",
         "the chapter says: panics with: Value already cleaned up",
         "the code does:    panics with: Value already dropped",
     ],
     should_panic_before: [
-        "tests/false_chapters/should_panic_before.md:5: section \"A panicking block panics before it comes to what it shows\"",
+        "corpus/false_chapters/should_panic_before.md:5: section \"A panicking block panics before it comes to what it shows\"",
         "the chapter says: panics with: Value already dropped",
         "the code does:    panics with: still open",
     ],
     should_panic_elsewhere: [
-        "tests/false_chapters/should_panic_elsewhere.md:5: section \"A panicking block panics in another line\"",
+        "corpus/false_chapters/should_panic_elsewhere.md:5: section \"A panicking block panics in another line\"",
         "the chapter says: panics with: Forgot to call async_drop on 7 (type i32, guard made at src/main.rs:2:13)",
         "the code does:    panics with: Forgot to call async_drop on 7 (type i32, guard made at src/main.rs:1:13)",
     ],
     should_panic_does_not_compile: [
         "error[E0599]: no method named `fetsch` found",
-        "/tests/false_chapters/should_panic_does_not_compile.md:8:12",
+        "/corpus/false_chapters/should_panic_does_not_compile.md:8:12",
     ],
     leaks_does_not: [
-        "tests/false_chapters/leaks_does_not.md:5: section \"A leaking block does not leak\"",
+        "corpus/false_chapters/leaks_does_not.md:5: section \"A leaking block does not leak\"",
         "the chapter says: leaks when fetch #1 fails",
         "the code does:    does not leak: survives 2 faults",
     ],
     leaks_at_another_fault: [
-        "tests/false_chapters/leaks_at_another_fault.md:5: section \"A leaking block leaks at another fault\"",
+        "corpus/false_chapters/leaks_at_another_fault.md:5: section \"A leaking block leaks at another fault\"",
         "the chapter says: leaks when fetch #1 fails",
         "the code does:    leaks when nothing fails",
         "still open: connection #1",
     ],
     leaks_before_it_is_cancelled: [
-        "tests/false_chapters/leaks_before_it_is_cancelled.md:5: section \"A block that leaks when cancelled leaks when nothing fails\"",
+        "corpus/false_chapters/leaks_before_it_is_cancelled.md:5: section \"A block that leaks when cancelled leaks when nothing fails\"",
         "the chapter says: leaks when cancelled at await #2",
         "the code does:    leaks when nothing fails",
         "still open: connection #1",
@@ -169,21 +169,21 @@ fn blocks_that_rustc_does_not_reject_as_recorded_are_refuted() {
     assert_said(
         &said[0],
         &[
-            "tests/false_chapters/compile_fail_compiles.md:5: section \"A block that must not compile compiles\"",
+            "corpus/false_chapters/compile_fail_compiles.md:5: section \"A block that must not compile compiles\"",
             compiled,
         ],
     );
     assert_said(
         &said[1],
         &[
-            "tests/false_chapters/compile_fail_only_warns.md:5: section",
+            "corpus/false_chapters/compile_fail_only_warns.md:5: section",
             compiled,
         ],
     );
     assert_said(
         &said[2],
         &[
-            "tests/false_chapters/compile_fail_with_another_diagnostic.md:5: section",
+            "corpus/false_chapters/compile_fail_with_another_diagnostic.md:5: section",
             "EXPECTED:",
             "error[E0596]: cannot borrow `connection` as mutable",
             "ACTUAL OUTPUT:",
@@ -207,19 +207,19 @@ fn a_quote_that_is_not_what_the_compiler_said_is_refuted() {
     assert_said(
         &cases.check_quotes().unwrap_err().to_string(),
         &[
-            "tests/false_chapters/compile_fail_misquoted.md:13: section \"A block quotes what the compiler never said\"",
+            "corpus/false_chapters/compile_fail_misquoted.md:13: section \"A block quotes what the compiler never said\"",
             "the chapter says:  help: call `connect_mut` instead",
             "the compiler says: error[E0596]: cannot borrow",
-            "tests/false_chapters/compile_fail_in_another_line.md:12: section \"A block is rejected in another line\"",
+            "corpus/false_chapters/compile_fail_in_another_line.md:12: section \"A block is rejected in another line\"",
             "the chapter says:   --> src/main.rs:1:5",
             "the compiler says: error[E0596]: cannot borrow",
             " --> src/main.rs:2:1",
-            "tests/false_chapters/compile_fail_with_another_code.md:11: section \"A block is rejected with another code\"",
+            "corpus/false_chapters/compile_fail_with_another_code.md:11: section \"A block is rejected with another code\"",
             "the chapter says:  error[E0594]: cannot borrow",
             "the compiler says: error[E0596]: cannot borrow",
-            "tests/false_chapters/compile_fail_without_a_code.md:11: section \"A block is rejected with a code that is left out\": \
+            "corpus/false_chapters/compile_fail_without_a_code.md:11: section \"A block is rejected with a code that is left out\": \
              the quote has to start with an error's first line, its code included",
-            "tests/false_chapters/compile_fail_without_a_place.md:11: section \"A block is rejected at a place that is left out\": \
+            "corpus/false_chapters/compile_fail_without_a_place.md:11: section \"A block is rejected at a place that is left out\": \
              the quote has to name the error's place",
         ],
     );
@@ -243,7 +243,7 @@ fn a_case_that_is_not_what_the_chapter_shows_is_refuted() {
     assert_said(
         &cases.compare().unwrap_err().to_string(),
         &[
-            "tests/false_chapters/compile_fail_misquoted.md:5: section",
+            "corpus/false_chapters/compile_fail_misquoted.md:5: section",
             "is not what the chapter shows:",
             "-connection.close().await?;",
             "+connection.async_drop().await?;",
@@ -256,7 +256,7 @@ fn a_case_that_is_not_what_the_chapter_shows_is_refuted() {
     assert_said(
         &cases.compare().unwrap_err().to_string(),
         &[
-            "tests/false_chapters/compile_fail_misquoted.md:5: section",
+            "corpus/false_chapters/compile_fail_misquoted.md:5: section",
             "no diagnostic is recorded",
         ],
     );
@@ -267,7 +267,7 @@ fn a_signature_that_differs_by_a_bound_is_refuted() {
     assert_said(
         &signatures("signature_differs_by_a_bound"),
         &[
-            "tests/false_chapters/signature_differs_by_a_bound.md:7: section \"A signature differs by a bound\"",
+            "corpus/false_chapters/signature_differs_by_a_bound.md:7: section \"A signature differs by a bound\"",
             "the signature of method `AsyncDropGuard::is_dropped` differs from the code",
             "the chapter says:",
             "impl<T> AsyncDropGuard<T> {",
@@ -282,7 +282,7 @@ fn a_signature_that_differs_by_a_bound_is_refuted() {
 fn a_signature_of_an_item_that_does_not_exist_is_refuted() {
     assert_eq!(
         signatures("signature_of_nothing"),
-        "tests/false_chapters/signature_of_nothing.md:8: section \"A signature is that of an item that does not exist\": \
+        "corpus/false_chapters/signature_of_nothing.md:8: section \"A signature is that of an item that does not exist\": \
          there is no method `AsyncDropGuard::close` in crates/utils/src"
     );
 }
@@ -291,11 +291,11 @@ fn a_signature_of_an_item_that_does_not_exist_is_refuted() {
 fn a_gotcha_with_one_side_is_refuted() {
     assert_eq!(
         gotchas("gotcha_with_one_side"),
-        "tests/false_chapters/gotcha_with_one_side.md:3: entry \"1. An entry that shows nothing right\" \
+        "corpus/false_chapters/gotcha_with_one_side.md:3: entry \"1. An entry that shows nothing right\" \
          shows nothing right after the wrong block in line 7\n\
-         tests/false_chapters/gotcha_with_one_side.md:15: entry \"2. An entry that shows nothing wrong\" \
+         corpus/false_chapters/gotcha_with_one_side.md:15: entry \"2. An entry that shows nothing wrong\" \
          shows nothing wrong: it needs a block that is `compile_fail`, `should_panic` or `leaks`\n\
-         tests/false_chapters/gotcha_with_one_side.md:23: entry \"3. An entry whose right block comes first\" \
+         corpus/false_chapters/gotcha_with_one_side.md:23: entry \"3. An entry whose right block comes first\" \
          shows nothing right after the wrong block in line 31"
     );
 }
@@ -304,14 +304,14 @@ fn a_gotcha_with_one_side_is_refuted() {
 fn a_gotcha_that_changes_more_than_its_rule_says_is_refuted() {
     assert_eq!(
         gotchas("gotcha_that_changes_more_than_the_rule"),
-        "tests/false_chapters/gotcha_that_changes_more_than_the_rule.md:17: \
+        "corpus/false_chapters/gotcha_that_changes_more_than_the_rule.md:17: \
          section \"1. An entry whose right block does more than the rule says\": \
          the right block has more or fewer of these than the wrong one in line 7, and the rule names none of them: \
          `\"fetched {fetched:?}\"`, `println`\n\
-         tests/false_chapters/gotcha_that_changes_more_than_the_rule.md:38: \
+         corpus/false_chapters/gotcha_that_changes_more_than_the_rule.md:38: \
          section \"2. An entry whose right block is another program\": \
          the right block shares 11% of its code with the wrong one in line 30, and has to share 40%\n\
-         tests/false_chapters/gotcha_that_changes_more_than_the_rule.md:38: \
+         corpus/false_chapters/gotcha_that_changes_more_than_the_rule.md:38: \
          section \"2. An entry whose right block is another program\": \
          the right block has more or fewer of these than the wrong one in line 30, and the rule names none of them: \
          `1`, `2`, `3`, `7`, `assert_eq`, `fetch`"
@@ -329,11 +329,11 @@ fn a_message_that_nothing_says_is_refuted() {
     );
     assert_eq!(
         errors.unwrap_err().to_string(),
-        "tests/false_chapters/quotes_what_nothing_says.md:3: nothing in crates/utils/src says \"Value was dropped\"\n\
-         tests/false_chapters/quotes_what_nothing_says.md:10: nothing in crates/utils/src says \"Forgot to await async_drop on\"\n\
-         tests/false_chapters/quotes_what_nothing_says.md:11: no recorded diagnostic in crates/fixtures/tests/compile_fail has the code E0999\n\
-         tests/false_chapters/quotes_what_nothing_says.md:13: no block of the chapters is quoted with \"leaks when nothing works\"\n\
-         tests/false_chapters/quotes_what_nothing_says.md:13: nothing in crates/utils/src says \"Value dropped\""
+        "corpus/false_chapters/quotes_what_nothing_says.md:3: nothing in crates/utils/src says \"Value was dropped\"\n\
+         corpus/false_chapters/quotes_what_nothing_says.md:10: nothing in crates/utils/src says \"Forgot to await async_drop on\"\n\
+         corpus/false_chapters/quotes_what_nothing_says.md:11: no recorded diagnostic in crates/fixtures/tests/compile_fail has the code E0999\n\
+         corpus/false_chapters/quotes_what_nothing_says.md:13: no block of the chapters is quoted with \"leaks when nothing works\"\n\
+         corpus/false_chapters/quotes_what_nothing_says.md:13: nothing in crates/utils/src says \"Value dropped\""
     );
 }
 
@@ -341,7 +341,7 @@ fn a_message_that_nothing_says_is_refuted() {
 fn a_fence_without_a_verdict_is_refuted() {
     assert_said(
         &chapter("no_verdict").unwrap_err().to_string(),
-        &["tests/false_chapters/no_verdict.md:5: a Rust fence without a verdict"],
+        &["corpus/false_chapters/no_verdict.md:5: a Rust fence without a verdict"],
     );
 }
 
@@ -350,8 +350,8 @@ fn a_fence_that_is_not_run_is_refuted() {
     assert_said(
         &chapter("ignored").unwrap_err().to_string(),
         &[
-            "tests/false_chapters/ignored.md:5: `ignore` is not allowed",
-            "tests/false_chapters/ignored.md:9: `no_run` is not allowed",
+            "corpus/false_chapters/ignored.md:5: `ignore` is not allowed",
+            "corpus/false_chapters/ignored.md:9: `no_run` is not allowed",
         ],
     );
 }
@@ -362,8 +362,8 @@ fn a_context_that_does_not_exist_is_refuted() {
     let error = contexts().of(&chapter.blocks[0]).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "tests/false_chapters/unknown_context.md:5: unknown context `server`: \
-         there is no file tests/false_chapters/contexts/server.rs, only body"
+        "corpus/false_chapters/unknown_context.md:5: unknown context `server`: \
+         there is no file corpus/false_chapters/contexts/server.rs, only body"
     );
 }
 
@@ -371,7 +371,7 @@ fn a_context_that_does_not_exist_is_refuted() {
 fn a_dead_link_is_refuted() {
     assert_eq!(
         links("dead_link"),
-        "tests/false_chapters/dead_link.md:5: dead link `right_wars.md`: there is no tests/false_chapters/right_wars.md"
+        "corpus/false_chapters/dead_link.md:5: dead link `right_wars.md`: there is no corpus/false_chapters/right_wars.md"
     );
 }
 
@@ -380,9 +380,9 @@ fn a_dead_anchor_is_refuted() {
     assert_said(
         &links("dead_anchor"),
         &[
-            "tests/false_chapters/dead_anchor.md:5: dead anchor `right_warns.md#a-right-block-has-an-error`: \
-             no heading of tests/false_chapters/right_warns.md has it; the nearest are a-right-block-has-a-warning",
-            "tests/false_chapters/dead_anchor.md:6: dead anchor `#an-anchor-is-alive`",
+            "corpus/false_chapters/dead_anchor.md:5: dead anchor `right_warns.md#a-right-block-has-an-error`: \
+             no heading of corpus/false_chapters/right_warns.md has it; the nearest are a-right-block-has-a-warning",
+            "corpus/false_chapters/dead_anchor.md:6: dead anchor `#an-anchor-is-alive`",
         ],
     );
 }
@@ -393,7 +393,7 @@ fn front_matter_with_another_name_is_refuted() {
     let error = check_front_matter(&chapter, "async-drop").unwrap_err();
     assert_eq!(
         error.to_string(),
-        "tests/false_chapters/front_matter_with_another_name.md:2: \
+        "corpus/false_chapters/front_matter_with_another_name.md:2: \
          `name`: `async_drop` may hold only lowercase letters, digits and hyphens"
     );
 }

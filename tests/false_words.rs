@@ -10,7 +10,7 @@ use async_drop_checks::{
 use async_drop_corpus::{Chapter, Errors};
 
 /// The chapters, and below them their contexts.
-const FOLDER: &str = "tests/false_chapters";
+const FOLDER: &str = "corpus/false_chapters";
 
 #[test]
 fn a_name_that_nothing_has_is_refuted() {
@@ -31,7 +31,7 @@ fn a_bare_name_that_nothing_has_is_refuted() {
     let unknown = |line: usize, code: &str| {
         format!(
             ":{line}: section \"Bare names\": `{code}`: nothing is called `{code}`: \
-             neither the library, the section's blocks nor tests/foreign_names.txt have it"
+             neither the library, the section's blocks nor corpus/lists/foreign_names.txt have it"
         )
     };
     assert_said(
@@ -70,7 +70,7 @@ fn a_name_that_is_denied_and_exists_is_refuted() {
         &[
             ":5: section \"AsyncDropHashMap\": `T::Failure`: nothing is called `T::Failure`",
             ":5: section \"AsyncDropHashMap\": `extendible`: said not to exist, and nothing anywhere is called so",
-            ":5: section \"AsyncDropHashMap\": `panic = \"abroad\"`: tests/foreign_names.txt has no such setting",
+            ":5: section \"AsyncDropHashMap\": `panic = \"abroad\"`: corpus/lists/foreign_names.txt has no such setting",
             ":5: section \"AsyncDropHashMap\": `retain`: said not to exist, but there is `AsyncDropHashMap::retain`",
         ],
     );
@@ -90,11 +90,11 @@ fn a_feature_that_does_not_exist_or_is_off_is_refuted() {
 
 #[test]
 fn a_number_without_its_source_is_refuted() {
-    let file = "tests/false_chapters/numbers.toml";
+    let file = "corpus/false_chapters/numbers.toml";
     let errors = check_numbers(root(), &[chapter("numbers")], file).unwrap_err();
     let open_all = "crates/utils/src/async_drop/open_all.rs";
     let on_tokio = "crates/utils/src/async_drop/blocking/on_tokio.rs";
-    let numbers = "tests/false_chapters/numbers.md";
+    let numbers = "corpus/false_chapters/numbers.md";
     assert_eq!(
         errors.to_string(),
         [
@@ -121,7 +121,7 @@ fn a_place_that_does_not_exist_is_refuted() {
     let expected = [
         "5: there is no `crates/utils/src/drop`",
         "5: the command installs no `crates/fixtures`",
-        "6: there is no file `tests/contexts/<name>.md`",
+        "6: there is no file `corpus/contexts/<name>.md`",
         "6: no program of the project knows `target/books`",
         "6: no program of the project knows `~/.claude/skill`",
         "10: no manifest here depends on a package `async-drop-util`",
@@ -213,7 +213,7 @@ fn helpers_that_leave_something_out_are_refuted() {
     ] {
         assert!(errors.contains(unnamed), "{unnamed}\n{errors}");
     }
-    let ending = " is public, and tests/false_chapters/leaves_an_item_out.md does not name it";
+    let ending = " is public, and corpus/false_chapters/leaves_an_item_out.md does not name it";
     assert!(
         errors.lines().all(|line| line.ends_with(ending)),
         "{errors}"
@@ -224,7 +224,7 @@ fn helpers_that_leave_something_out_are_refuted() {
 #[test]
 fn a_foreign_name_that_no_chapter_needs_is_refuted() {
     let sources = Sources {
-        foreign: "tests/false_chapters/foreign_names.txt",
+        foreign: "corpus/false_chapters/foreign_names.txt",
         ..SOURCES
     };
     let guidance = guidance();
@@ -232,7 +232,7 @@ fn a_foreign_name_that_no_chapter_needs_is_refuted() {
     let errors = check_foreign_names(&[chapter("names_what_is_foreign")], &surface);
     assert_eq!(
         errors.unwrap_err().to_string(),
-        "tests/false_chapters/foreign_names.txt:2: no chapter needs `shrink_to_fit` from here any more"
+        "corpus/false_chapters/foreign_names.txt:2: no chapter needs `shrink_to_fit` from here any more"
     );
 }
 

@@ -24,7 +24,7 @@ use cli::Asked;
 use judge::Judge;
 
 /// The mutations that no check notices, with reasons.
-const SURVIVORS: &str = "tests/text_mutation_survivors.toml";
+const SURVIVORS: &str = "crates/text-mutation/survivors.toml";
 
 fn main() -> ExitCode {
     if worker::run_if_asked() {

@@ -21,7 +21,7 @@ const LIBRARY: &str = "crates/utils/src";
 const CASES: &str = "crates/fixtures/tests/compile_fail";
 
 /// What the numbers in the chapters' words are from, relative to the repository's root.
-const NUMBERS: &str = "tests/numbers.toml";
+const NUMBERS: &str = "corpus/lists/numbers.toml";
 
 /// The whole guidance, and what it is held to.
 #[derive(Debug)]

@@ -87,7 +87,7 @@ pub struct Block {
     pub line: usize,
     /// What the chapter says about the code.
     pub verdict: Verdict,
-    /// The name of the file in `tests/contexts` that holds what the chapter does not show; none for a signature.
+    /// The name of the file in `corpus/contexts` that holds what the chapter does not show; none for a signature.
     pub context: Option<String>,
     /// The words of the heading that the block stands under.
     pub section: String,

@@ -8,7 +8,7 @@ use crate::error::{Error, Errors};
 use crate::pages::{self, read_pages};
 
 /// Where the contexts are, relative to the repository's root.
-pub const CONTEXTS: &str = "tests/contexts";
+pub const CONTEXTS: &str = "corpus/contexts";
 
 /// The file below the folder of the programs that holds them all as modules.
 pub const TOGETHER: &str = "together.rs";

@@ -29,12 +29,12 @@ fn scenario() {
 const CHAPTER: &str = "# Gotchas\n\n## 1. `?` too early\n\n```rust,should_panic\nfoo()?;\n```\n\n```text\nno \"foo\"\n```\n";
 
 fn context(text: &str) -> Context {
-    let path = PathBuf::from("/repo/tests/contexts/server.rs");
-    Context::parse("server", "tests/contexts/server.rs", path, text).unwrap()
+    let path = PathBuf::from("/repo/corpus/contexts/server.rs");
+    Context::parse("server", "corpus/contexts/server.rs", path, text).unwrap()
 }
 
 fn refused(text: &str) -> String {
-    Context::parse("server", "tests/contexts/server.rs", PathBuf::new(), text)
+    Context::parse("server", "corpus/contexts/server.rs", PathBuf::new(), text)
         .unwrap_err()
         .to_string()
 }
@@ -75,7 +75,7 @@ fn the_program_includes_a_file_that_is_named_like_the_chapter() {
     assert!(composed.shown_path.ends_with("gotchas.md"), "{composed:?}");
     for line in [
         "#![deny(warnings)]",
-        "include!(\"/repo/tests/contexts/server.rs\");",
+        "include!(\"/repo/corpus/contexts/server.rs\");",
         "async_drop_fixtures::verdict::panics(&BLOCK, \"no \\\"foo\\\"\", scenario)",
         "section: \"1. ? too early\",",
     ] {
@@ -169,7 +169,7 @@ fn a_scenario_that_cannot_be_cancelled_says_nothing_about_cancellation() {
             error.to_string(),
             format!(
                 "gotchas.md:3: `{verdict}` needs an `async fn scenario()` to cancel, \
-                 and tests/contexts/server.rs has a plain one: say `right,once`"
+                 and corpus/contexts/server.rs has a plain one: say `right,once`"
             )
         );
     }
@@ -183,7 +183,7 @@ fn a_context_without_a_scenario_is_refused_unless_the_block_defines_it() {
     assert!(
         error
             .to_string()
-            .starts_with("gotchas.md:3: the context tests/contexts/server.rs defines no"),
+            .starts_with("gotchas.md:3: the context corpus/contexts/server.rs defines no"),
         "{error}"
     );
     let with = chapter("# A\n\n```rust,right,once\nasync fn scenario() {}\n```\n");
@@ -243,7 +243,7 @@ fn tests_are_named_after_page_section_and_line() {
 
 #[test]
 fn a_context_has_one_place_for_its_block() {
-    let place = "tests/contexts/server.rs:1: a context has exactly one line `block!();`, where the block goes";
+    let place = "corpus/contexts/server.rs:1: a context has exactly one line `block!();`, where the block goes";
     assert_eq!(refused("fn scenario() {}\n"), place);
     assert_eq!(
         refused("fn a() {\n    block!();\n    block!();\n}\n"),
@@ -251,11 +251,11 @@ fn a_context_has_one_place_for_its_block() {
     );
     assert_eq!(
         refused("struct A;\n\nimpl A {\n    block!();\n}\n"),
-        "tests/contexts/server.rs:4: `block!();` cannot stand directly in `impl`: no macro can put code from a file there"
+        "corpus/contexts/server.rs:4: `block!();` cannot stand directly in `impl`: no macro can put code from a file there"
     );
     assert!(
         refused("//! Docs.\n\nblock!();\n")
-            .starts_with("tests/contexts/server.rs:1: a context is included")
+            .starts_with("corpus/contexts/server.rs:1: a context is included")
     );
 }
 

@@ -15,7 +15,7 @@ fn repository() -> TempDir {
     for chapter in ["SKILL.md", "patterns.md", "gotchas.md", "helpers.md"] {
         write(&root, chapter, "# A\n");
     }
-    write(&root, "tests/contexts/body.rs", CONTEXT);
+    write(&root, "corpus/contexts/body.rs", CONTEXT);
     root
 }
 
@@ -137,13 +137,13 @@ fn every_input_exists_since_cargo_would_rerun_for_ever_otherwise() {
     let chapters = ["SKILL.md", "patterns.md", "gotchas.md", "helpers.md"];
     assert_eq!(
         of(root.path()),
-        [&chapters[..], &["tests/contexts"]].concat()
+        [&chapters[..], &["corpus/contexts"]].concat()
     );
     write(&root, "README.md", "# A\n");
     write(&root, "book/src/start.md", "# A\n");
     assert_eq!(
         of(root.path()),
-        [&chapters[..], &["README.md", "book/src", "tests/contexts"]].concat()
+        [&chapters[..], &["README.md", "book/src", "corpus/contexts"]].concat()
     );
 }
 
@@ -181,12 +181,12 @@ fn contexts_that_cannot_be_used_are_named() {
     );
     assert_eq!(
         refused(&root),
-        "patterns.md:3: unknown context `server`: there is no file tests/contexts/server.rs, only body"
+        "patterns.md:3: unknown context `server`: there is no file corpus/contexts/server.rs, only body"
     );
-    write(&root, "tests/contexts/server.rs", "fn scenario() {}\n");
+    write(&root, "corpus/contexts/server.rs", "fn scenario() {}\n");
     assert!(
-        refused(&root).starts_with("tests/contexts/server.rs:1: a context has exactly one line")
+        refused(&root).starts_with("corpus/contexts/server.rs:1: a context has exactly one line")
     );
-    fs::remove_dir_all(root.path().join("tests")).unwrap();
-    assert!(refused(&root).starts_with("tests/contexts:1: cannot be listed"));
+    fs::remove_dir_all(root.path().join("corpus")).unwrap();
+    assert!(refused(&root).starts_with("corpus/contexts:1: cannot be listed"));
 }

@@ -31,8 +31,8 @@ pub const SOURCES: Sources<'_> = Sources {
     library: "crates/utils",
     derive: "crates/derive",
     fixtures: "crates/fixtures",
-    contexts: "tests/contexts",
-    foreign: "tests/foreign_names.txt",
+    contexts: "corpus/contexts",
+    foreign: "corpus/lists/foreign_names.txt",
 };
 
 /// What the chapters can speak of.

@@ -4,7 +4,7 @@ use std::{fs, io};
 use async_drop_corpus::{Chapter, Error, Errors, page_paths};
 
 /// The folder of chapters that are false on purpose.
-const FALSE_CHAPTERS: &str = "tests/false_chapters";
+const FALSE_CHAPTERS: &str = "corpus/false_chapters";
 
 /// Every Markdown file of the repository, relative to `root`, with forward slashes.
 ///
@@ -105,7 +105,7 @@ mod tests {
         let root = repository(&[
             ("target/doc/a.md", ""),
             (".git/a.md", ""),
-            ("tests/false_chapters/a.md", ""),
+            ("corpus/false_chapters/a.md", ""),
             ("crates/utils/README.md", ""),
         ]);
         assert_eq!(

@@ -105,7 +105,7 @@ mod tests {
             ("CORPUS=accept cargo test", Kind::Command),
             (".ci/run", Kind::Command),
             ("~/.claude/skills", Kind::Path),
-            ("tests/contexts/<name>.rs", Kind::Path),
+            ("corpus/contexts/<name>.rs", Kind::Path),
             ("SKILL.md", Kind::Path),
             ("panic = \"abort\"", Kind::Setting),
             ("AsyncDrop + Debug + Send", Kind::Rust),

@@ -1,0 +1,12 @@
+// Items, among them an `async fn run() -> Result<(), Error>`, which is called.
+
+#[allow(unused_imports)]
+use async_drop_fixtures::prelude::*;
+#[allow(unused_imports)]
+use async_drop_utils::*;
+
+block!();
+
+async fn scenario() -> Result<(), Error> {
+    run().await
+}
