@@ -1,8 +1,4 @@
-//! Hands every block of the chapters to skeptic, each composed with its context into one program, and lists the files that
-//! the command carries.
-
-#[path = "build/payload.rs"]
-mod payload;
+//! Hands every block of the chapters to skeptic, each composed with its context into one program.
 
 use std::env;
 use std::ffi::OsString;
@@ -18,10 +14,6 @@ fn main() -> ExitCode {
     }
     let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it"));
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it"));
-    if let Err(error) = payload::generate(&root, &out) {
-        println!("cargo::error={error}");
-        return ExitCode::FAILURE;
-    }
     for input in async_drop_corpus::inputs(&root) {
         println!("cargo::rerun-if-changed={}", input.display());
     }

@@ -143,8 +143,8 @@ fn a_command_line_that_nothing_carries_out_is_refuted() {
     let expected = [
         &format!("6: `git clone {address}ped`: the repository is {address}"),
         "7: `cd async-dropped`: there is no folder `async-dropped`",
-        "8: `cargo run -- instal --dry-run`: `async-drop-skill` has no `instal`",
-        "9: `cargo run -- install --really`: `async-drop-skill` has no `--really`",
+        "8: `cargo skill instal --dry-run`: `async-drop-installer` has no `instal`",
+        "9: `cargo skill install --really`: `async-drop-installer` has no `--really`",
         "10: `cargo books`: Cargo has no command `books`, nor is it an alias",
         "11: `cargo book --show`: `async-drop-book` has no `--show`",
         "12: `cargo test --wurkspace --test snippet`: `cargo test` has no `--wurkspace`",

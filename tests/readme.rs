@@ -1,6 +1,7 @@
-//! Runs the README's command lines: its own command on a folder of the test's own, `git clone` on a local repository. Those that take
+//! Runs the README's command lines as somebody does who clones the repository, with a home folder of the test's own. Those that take
 //! minutes are steps of `.ci/run`.
 
+use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -9,7 +10,6 @@ use async_drop_corpus::Chapter;
 use snapbox::assert::DEFAULT_ACTION_ENV;
 use snapbox::cmd::Command;
 use snapbox::{Assert, Redactions, str};
-use tempfile::TempDir;
 
 /// The command lines that neither this test nor `.ci/run` carries out, and why.
 const ELSEWHERE: [(&str, &str); 3] = [
@@ -38,7 +38,7 @@ fn the_readmes_command_lines_do_what_it_says() {
                 user.folder.push(folder);
                 assert!(user.folder.is_dir(), "README.md:{line}: {command}");
             }
-            ["cargo", "run", "--", arguments @ ..] => {
+            ["cargo", "skill", arguments @ ..] => {
                 user.run(line, &command, arguments);
                 ran.push(arguments.join(" "));
             }
@@ -61,77 +61,45 @@ fn the_readmes_command_lines_do_what_it_says() {
     assert_eq!(ran, ["install", "install --project", "status", "uninstall"]);
 }
 
-#[test]
-fn help_is_what_the_readme_refers_to() {
-    let user = User::new();
-    user.command(&["--help"])
-        .assert()
-        .success()
-        .stdout_eq(str![[r#"
-Installs the async-drop skill, says what is installed, and removes it again
-
-Usage: async-drop-skill [OPTIONS] <COMMAND>
-
-Commands:
-  install    Install the skill, or bring an install up to date
-  status     Say whether the skill is installed, up to date and untouched
-  uninstall  Remove what was installed
-
-Options:
-      --project    Use the skills folder of the project in the current folder, ./.claude/skills
-      --dir <DIR>  Use DIR as the skills folder; the skill goes into DIR/async-drop
-      --json       Print one JSON object instead of text
-  -h, --help       Print help
-  -V, --version    Print version
-
-Where:
-  The skill goes into a folder `async-drop` in the skills folder, which is the first of
-    DIR                       with --dir DIR
-    ./.claude/skills          with --project
-    $CLAUDE_CONFIG_DIR/skills when that variable is set
-    ~/.claude/skills
-  The way to the skills folder may lead through symbolic links; with --project not out of the
-  project. The folder `async-drop` itself must not be one, and links in it are not followed.
-
-Exit codes:
-  0  done
-  1  refused, with the reason; nothing was changed
-  2  wrong usage
-
-"#]]);
-}
-
 /// Somebody with a home folder of the test's own, who follows the README.
 struct User {
-    home: TempDir,
+    /// At the same place in every run, so that Cargo finds what it has built of the clone before.
+    home: PathBuf,
     /// Where they are.
     folder: PathBuf,
 }
 
 impl User {
     fn new() -> Self {
-        let home = TempDir::new().unwrap();
-        let folder = home.path().to_owned();
+        let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join("readme/home");
+        if home.exists() {
+            fs::remove_dir_all(&home).unwrap();
+        }
+        fs::create_dir_all(&home).unwrap();
+        let home = home.canonicalize().unwrap();
+        let folder = home.clone();
         Self { home, folder }
     }
 
-    /// Clones a local repository that has the name of the one at `address`, and holds what is installed.
+    /// Clones a local repository that has the name of the one at `address`, and holds the files of this one, with a mistake in a chapter:
+    /// the command installs what is there, and builds none of what holds it to the code.
     fn clone(&self, address: &str) {
         let name = address.rsplit('/').next().unwrap();
-        let origin = self.home.path().join("origin");
-        let installed = ["install", "--dir", origin.to_str().unwrap()];
-        self.command(&installed).assert().success();
+        let repository = self.home.join("origin").join(name);
+        copy(Path::new(env!("CARGO_MANIFEST_DIR")), &repository);
+        let chapter = repository.join("gotchas.md");
+        let text = fs::read_to_string(&chapter).unwrap();
+        fs::write(&chapter, text + "\n```rust\nno verdict, no Rust\n```\n").unwrap();
         let git = |folder: &Path, arguments: &[&str]| {
             let who = ["-c", "user.name=a", "-c", "user.email=a@example.com"];
             let command = Command::new("git").args(who).args(arguments);
             command.current_dir(folder).assert().success();
         };
-        let repository = origin.join(name);
         git(&repository, &["init", "--quiet"]);
         git(&repository, &["add", "."]);
         git(&repository, &["commit", "--quiet", "--message", "All"]);
         let address = format!("file://{}", repository.display());
-        git(self.home.path(), &["clone", "--quiet", &address]);
+        git(&self.home, &["clone", "--quiet", &address]);
     }
 
     /// Runs the command as the README says, and looks at what it prints.
@@ -159,26 +127,64 @@ removed async-drop [VERSION] from [HOME]/.claude/skills/async-drop
 "#]],
             _ => panic!("README.md:{line}: `{command}` is not run here"),
         };
-        let output = self.command(arguments).assert().success();
+        let output = self.cargo_skill(arguments).assert().success();
         output.stdout_eq(expected);
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    fn cargo_skill(&self, arguments: &[&str]) -> Command {
         let mut redactions = Redactions::new();
-        let home = self.home.path().display().to_string();
+        let home = self.home.display().to_string();
         redactions.insert("[HOME]", home).unwrap();
         redactions
             .insert("[VERSION]", env!("CARGO_PKG_VERSION"))
             .unwrap();
-        Command::new(env!("CARGO_BIN_EXE_async-drop-skill"))
+        // A Cargo that knows nothing of the one that runs this test, but where that one keeps its crates and toolchains.
+        let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        for (name, _) in env::vars_os() {
+            let name = name.to_string_lossy();
+            if name.starts_with("CARGO") || name.contains("RUSTC") {
+                cargo = cargo.env_remove(&*name);
+            }
+        }
+        let own = PathBuf::from(env::var_os("HOME").unwrap_or_default());
+        for (variable, folder) in [("CARGO_HOME", ".cargo"), ("RUSTUP_HOME", ".rustup")] {
+            cargo = match env::var_os(variable) {
+                Some(folder) => cargo.env(variable, folder),
+                None => cargo.env(variable, own.join(folder)),
+            };
+        }
+        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("readme/target");
+        cargo
             .with_assert(
                 Assert::new()
                     .action_env(DEFAULT_ACTION_ENV)
                     .redact_with(redactions),
             )
+            .arg("skill")
             .args(arguments)
             .current_dir(&self.folder)
             .env_remove("CLAUDE_CONFIG_DIR")
-            .env("HOME", self.home.path())
+            .env("CARGO_INCREMENTAL", "0")
+            .env("CARGO_NET_OFFLINE", "true")
+            .env("CARGO_TARGET_DIR", target)
+            .env("HOME", &self.home)
+    }
+}
+
+/// Copies what is in a folder, without what is built and what belongs to git.
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let name = entry.file_name();
+        if name == "target" || name == ".git" {
+            continue;
+        }
+        let to = to.join(&name);
+        if entry.file_type().unwrap().is_dir() {
+            copy(&entry.path(), &to);
+        } else {
+            fs::copy(entry.path(), to).unwrap();
+        }
     }
 }

@@ -1,7 +1,6 @@
 //! Reads the chapters and composes a program from each of their blocks.
 //!
-//! The build script of the root package stands on this crate, so it is compiled before the first
-//! `cargo run -- install`: it depends on the Markdown parser and nothing else.
+//! The build script of the root package stands on this crate: it depends on the Markdown parser and nothing else.
 
 mod chapter;
 mod compose;

@@ -309,7 +309,7 @@ fn headings_have_the_anchors_of_github_and_mdbook() {
 
 #[test]
 fn a_heading_whose_anchor_the_two_would_not_agree_on_is_refused() {
-    for heading in ["cargo run -- install", "Named {#anchor}"] {
+    for heading in ["cargo test -- install", "Named {#anchor}"] {
         let found = refused(&format!("# {heading}\n"));
         assert!(
             found.len() == 1
@@ -317,7 +317,7 @@ fn a_heading_whose_anchor_the_two_would_not_agree_on_is_refused() {
             "{heading}: {found:?}"
         );
     }
-    read("# `cargo run -- install`\n");
+    read("# `cargo test -- install`\n");
 }
 
 #[test]

@@ -66,7 +66,7 @@ pub fn check_commands(root: &Path, pages: &[Chapter], places: &Places) -> Result
             );
         }
         for flag in bare_flags(page) {
-            if !project.root_takes(&flag.text)? {
+            if !project.skill_takes(&flag.text)? {
                 let what = format!("the command takes no `{}`", flag.text);
                 errors.0.push(Error::new(&page.file, flag.line, what));
             }
@@ -177,9 +177,9 @@ impl<'a> Project<'a> {
             .collect()
     }
 
-    /// Whether the root package's command takes `flag`.
-    fn root_takes(&self, flag: &str) -> Result<bool, Error> {
-        let options = Options::read(self.root, "")?;
+    /// Whether `cargo skill` takes `flag`.
+    fn skill_takes(&self, flag: &str) -> Result<bool, Error> {
+        let options = Options::read(self.root, "crates/installer")?;
         Ok(options.flags.contains(flag.trim_start_matches('-')))
     }
 

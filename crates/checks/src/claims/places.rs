@@ -14,7 +14,7 @@ use crate::text::span::{Kind, kind};
 const INSTALLED: &str = ".claude/skills/async-drop";
 
 /// What lists the files that are installed.
-const PAYLOAD: &str = "build/payload.rs";
+const PAYLOAD: &str = "crates/installer/build.rs";
 
 /// What a project's text can name as a place.
 #[derive(Debug, Default)]
@@ -47,10 +47,7 @@ impl Places {
             }
         }
         let mut programs = String::new();
-        for file in rust_files(root, "src")?
-            .into_iter()
-            .chain(rust_files(root, "crates")?)
-        {
+        for file in rust_files(root, "crates")? {
             programs.push_str(&read(root, &file)?);
         }
         Ok(Self { payload, programs })

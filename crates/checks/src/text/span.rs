@@ -101,7 +101,7 @@ mod tests {
             ("Cleanup in SyncDrop failed: …", Kind::Message),
             ("Forgot to call {value:?} (type {type})", Kind::Message),
             ("leaks when query #1 fails", Kind::Leak),
-            ("cargo run -- install", Kind::Command),
+            ("cargo skill install", Kind::Command),
             ("CORPUS=accept cargo test", Kind::Command),
             (".ci/run", Kind::Command),
             ("~/.claude/skills", Kind::Path),

@@ -22,6 +22,9 @@ const REFUSED: u8 = 1;
 /// The command line is wrong.
 const WRONG_USAGE: u8 = 2;
 
+/// The alias under which this program is run.
+const CALLED: &str = "cargo skill";
+
 const ABOUT: &str = "Installs the async-drop skill, says what is installed, and removes it again";
 
 const EXIT_CODES: &str = "\
@@ -94,7 +97,8 @@ fn command() -> Command {
         .global(true)
         .help("Use DIR as the skills folder; the skill goes into DIR/async-drop");
     let dry_run = flag("dry-run", "Change nothing; print what would be done");
-    Command::new("async-drop-skill")
+    Command::new(CALLED)
+        .bin_name(CALLED)
         .version(env!("CARGO_PKG_VERSION"))
         .about(ABOUT)
         .after_help(format!("{PLACES}\n\n{EXIT_CODES}"))

@@ -1,10 +1,12 @@
-//! Lists the files that the command carries, as `include_bytes!` entries for `src/payload.rs`.
+//! Lists the files that the command carries, as `include_bytes!` entries for `src/payload.rs`. It reads none of them: a chapter with a
+//! mistake is installed as it is.
 //!
 //! Whatever a chapter links to must be listed here, because an installed copy has nothing else.
 
 use std::collections::BTreeSet;
-use std::path::Path;
-use std::{fs, io};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::{env, fs, io};
 
 /// Files at the top of the repository.
 const FILES: [&str; 6] = [
@@ -19,23 +21,37 @@ const FILES: [&str; 6] = [
 /// Crates that a project adds by path; their manifests and sources are carried, their tests and benches are not.
 const CRATES: [&str; 2] = ["crates/derive", "crates/utils"];
 
-/// Writes `payload.rs` into the folder `out`, sorted by path.
-///
-/// # Errors
-///
-/// Names the file that cannot be carried, because a command that lacks a chapter must not be built.
-pub fn generate(root: &Path, out: &Path) -> Result<(), String> {
+fn main() -> ExitCode {
+    match generate() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            println!("cargo::error={error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Writes the list, sorted by path; fails for a file that cannot be carried, because a command that lacks a chapter must not be built.
+fn generate() -> Result<(), String> {
+    let package = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it"));
+    let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it"));
+    let root = package
+        .ancestors()
+        .nth(2)
+        .expect("the package lies in crates/");
+    println!("cargo::rerun-if-changed=build.rs");
     let mut paths: BTreeSet<String> = FILES.iter().map(ToString::to_string).collect();
     for folder in CRATES {
         paths.insert(format!("{folder}/Cargo.toml"));
     }
     for path in &paths {
-        println!("cargo::rerun-if-changed={path}");
+        println!("cargo::rerun-if-changed={}", root.join(path).display());
     }
     for folder in CRATES {
+        let sources = format!("{folder}/src");
         // Cargo looks at everything below a folder.
-        println!("cargo::rerun-if-changed={folder}/src");
-        collect(root, &format!("{folder}/src"), &mut paths)?;
+        println!("cargo::rerun-if-changed={}", root.join(&sources).display());
+        collect(root, &sources, &mut paths)?;
     }
 
     let mut code = String::from("&[\n");

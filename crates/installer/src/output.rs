@@ -195,7 +195,7 @@ impl Text {
         }
         if report.is_outdated {
             self.line(format_args!(
-                "  this command carries {carried}; `install` brings it up to date"
+                "  this command carries {carried}; `cargo skill install` brings it up to date"
             ));
         }
         self.files("modified ", &report.inspection.modified);

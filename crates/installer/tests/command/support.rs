@@ -11,14 +11,14 @@ use std::process::{Command, Output};
 use serde_json::Value;
 use tempfile::TempDir;
 
-pub const COMMAND: &str = env!("CARGO_BIN_EXE_async-drop-skill");
+pub const COMMAND: &str = env!("CARGO_BIN_EXE_async-drop-installer");
 pub const RECORD: &str = ".async-drop-install.json";
 pub const LOCK: &str = ".async-drop.lock";
 pub const STAGING: &str = ".async-drop.staging";
 
 /// The root of the repository.
 pub fn repository() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
 }
 
 /// A home folder of its own for one test.
@@ -158,6 +158,31 @@ impl Home {
             .collect();
         assert_eq!(names, ["async-drop"]);
     }
+}
+
+/// A Cargo that knows nothing of the one that runs these tests.
+pub fn cargo(folder: &Path, args: &[&str]) -> Ran {
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    for (name, _) in std::env::vars_os() {
+        let name = name.to_string_lossy();
+        let is_ours =
+            name.starts_with("CARGO_") && !["CARGO_HOME", "CARGO_TERM_COLOR"].contains(&&*name);
+        if is_ours || name.starts_with("RUSTC") || name == "RUSTFLAGS" {
+            cargo.env_remove(&*name);
+        }
+    }
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("new-project-target");
+    cargo
+        .env("CARGO_TARGET_DIR", target)
+        .env("CARGO_INCREMENTAL", "0")
+        .env("CARGO_PROFILE_DEV_DEBUG", "0");
+    Ran::from(
+        cargo
+            .current_dir(folder)
+            .args(args)
+            .output()
+            .expect("cargo runs"),
+    )
 }
 
 /// Everything that can be told about a folder and what is below it: kinds, times, identities and bytes.

@@ -5,33 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::support::{COMMAND, Home, Ran, repository};
-
-/// A Cargo that knows nothing of the one that runs these tests.
-fn cargo(folder: &Path, args: &[&str]) -> Ran {
-    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    for (name, _) in std::env::vars_os() {
-        let name = name.to_string_lossy();
-        let is_ours =
-            name.starts_with("CARGO_") && !["CARGO_HOME", "CARGO_TERM_COLOR"].contains(&&*name);
-        if is_ours || name.starts_with("RUSTC") || name == "RUSTFLAGS" || name == "ASYNC_DROP_RUSTC"
-        {
-            cargo.env_remove(&*name);
-        }
-    }
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("new-project-target");
-    cargo
-        .env("CARGO_TARGET_DIR", target)
-        .env("CARGO_INCREMENTAL", "0")
-        .env("CARGO_PROFILE_DEV_DEBUG", "0");
-    Ran::from(
-        cargo
-            .current_dir(folder)
-            .args(args)
-            .output()
-            .expect("cargo runs"),
-    )
-}
+use crate::support::{COMMAND, Home, Ran, cargo, repository};
 
 /// The Rust block of SKILL.md's quick reference, from the file as it is installed.
 fn quick_reference(skill: &Path) -> String {
