@@ -1,21 +1,13 @@
 use std::fmt::{self, Display};
-use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
-use url::Url;
 
+use crate::book::Book;
 use crate::browser::Browser;
-use crate::verdicts::{VERDICTS, verdicts};
-
-/// The pages that the book is made for.
-const CHAPTERS: [&str; 4] = [
-    "SKILL.html",
-    "patterns.html",
-    "gotchas.html",
-    "helpers.html",
-];
+use crate::page::{console, strings};
+use crate::verdicts::verdicts;
 
 /// What the check looks at, in the order of checking.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,53 +69,6 @@ impl Check {
     }
 }
 
-/// The built book.
-pub(crate) struct Book {
-    root: Url,
-    /// The paths of its pages, from the book's folder.
-    pub(crate) pages: Vec<String>,
-}
-
-impl Book {
-    pub(crate) fn find(folder: &Path) -> Result<Self> {
-        let missing = || format!("cannot read the built book in {}", folder.display());
-        let mut pages = Vec::new();
-        find_pages(folder, "", &mut pages).with_context(missing)?;
-        pages.sort();
-        if let Some(chapter) = CHAPTERS
-            .iter()
-            .chain([&VERDICTS])
-            .find(|chapter| !pages.iter().any(|page| page == *chapter))
-        {
-            bail!("the book in {} has no page {chapter}", folder.display());
-        }
-        let folder = folder.canonicalize().with_context(missing)?;
-        match Url::from_directory_path(&folder) {
-            Ok(root) => Ok(Self { root, pages }),
-            Err(()) => bail!("{} is no absolute path", folder.display()),
-        }
-    }
-
-    pub(crate) async fn open(&self, browser: &Browser, page: &str) -> Result<()> {
-        browser.open(&self.root.join(page)?).await
-    }
-}
-
-/// Finds the pages in a folder and those below it; `name` is the folder's own, with a slash at the end.
-fn find_pages(folder: &Path, name: &str, pages: &mut Vec<String>) -> Result<()> {
-    for entry in fs::read_dir(folder)? {
-        let entry = entry?;
-        let name = format!("{name}{}", entry.file_name().to_string_lossy());
-        if entry.file_type()?.is_dir() {
-            find_pages(&entry.path(), &format!("{name}/"), pages)?;
-        } else if name.ends_with(".html") && !["404.html", "toc.html"].contains(&name.as_str()) {
-            // The page for unknown addresses needs a server; the other is a frame for browsers without scripts.
-            pages.push(name);
-        }
-    }
-    Ok(())
-}
-
 async fn on_every_page(
     browser: &Browser,
     book: &Book,
@@ -138,14 +83,6 @@ async fn on_every_page(
     }
     if !found.is_empty() {
         bail!("{}", found.join("\n"));
-    }
-    Ok(())
-}
-
-pub(crate) async fn console(browser: &Browser) -> Result<()> {
-    let errors = browser.console_errors().await?;
-    if !errors.is_empty() {
-        bail!("the console shows: {}", errors.join("; "));
     }
     Ok(())
 }
@@ -168,16 +105,6 @@ async fn labels(browser: &Browser) -> Result<()> {
         "Rust blocks without a visible verdict or what was seen, which start with",
         &bare,
     )
-}
-
-pub(crate) fn strings(found: &Value) -> Result<Vec<String>> {
-    let all = found
-        .as_array()
-        .with_context(|| format!("the page answered {found}"))?;
-    Ok(all
-        .iter()
-        .map(|one| one.as_str().unwrap_or_default().to_owned())
-        .collect())
 }
 
 async fn run_button(browser: &Browser) -> Result<()> {

@@ -1,8 +1,10 @@
 //! Opens the built book in headless Chromium and checks that it works.
 
+mod book;
 mod browser;
 mod checks;
 mod faults;
+mod page;
 mod verdicts;
 
 use std::path::{Path, PathBuf};
@@ -13,8 +15,9 @@ use std::{fs, io};
 use anyhow::{Context, Result, bail};
 use clap::Parser;
 
+use crate::book::Book;
 use crate::browser::Browser;
-use crate::checks::{Book, Check};
+use crate::checks::Check;
 
 /// How long everything may take together, closing the browser aside.
 const DEADLINE: Duration = Duration::from_secs(600);

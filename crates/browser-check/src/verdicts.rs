@@ -2,11 +2,9 @@ use std::collections::BTreeSet;
 
 use anyhow::{Context, Result, bail};
 
+use crate::book::{Book, VERDICTS};
 use crate::browser::Browser;
-use crate::checks::{Book, console, strings};
-
-/// The page that lists the blocks.
-pub(crate) const VERDICTS: &str = "verdicts.html";
+use crate::page::{console, strings};
 
 /// Checks that the page of verdicts has a row for each block of the book, that its total is right, and that its links land on the blocks.
 pub(crate) async fn verdicts(browser: &Browser, book: &Book) -> Result<()> {

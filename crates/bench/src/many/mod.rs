@@ -5,7 +5,10 @@ use std::time::Duration;
 mod arc;
 mod cancellation;
 mod map;
+mod runtime;
 mod shared;
+
+pub use runtime::current_thread;
 
 /// A helper and its counterpart by hand; a row of the second table.
 #[derive(Clone, Copy, Debug)]
@@ -67,15 +70,3 @@ pub const ALL: [Pair; 6] = [
         without: cancellation::by_hand,
     },
 ];
-
-/// A runtime for rows that are about work and not about threads.
-///
-/// # Panics
-///
-/// If the system refuses it.
-pub fn current_thread() -> tokio::runtime::Runtime {
-    tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .build()
-        .expect("a runtime without I/O can be built")
-}
