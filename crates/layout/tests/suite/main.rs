@@ -1,0 +1,6 @@
+//! Holds the layout's checks to planted crates that break what they guard.
+
+mod circles;
+mod command;
+mod picture;
+mod planted;
