@@ -273,7 +273,7 @@ fn a_signature_that_differs_by_a_bound_is_refuted() {
             "impl<T> AsyncDropGuard<T> {",
             "the code says:",
             "impl<T: Debug> AsyncDropGuard<T> {",
-            "(crates/utils/src/async_drop/guard.rs:",
+            "(crates/utils/src/async_drop/guard/wrapper.rs:",
         ],
     );
 }

@@ -92,7 +92,7 @@ fn a_feature_that_does_not_exist_or_is_off_is_refuted() {
 fn a_number_without_its_source_is_refuted() {
     let file = "corpus/false_chapters/numbers.toml";
     let errors = check_numbers(root(), &[chapter("numbers")], file).unwrap_err();
-    let open_all = "crates/utils/src/async_drop/open_all.rs";
+    let open_all = "crates/utils/src/async_drop/opening/open_all.rs";
     let on_tokio = "crates/utils/src/async_drop/blocking/on_tokio.rs";
     let numbers = "corpus/false_chapters/numbers.md";
     assert_eq!(
@@ -199,8 +199,8 @@ fn helpers_that_leave_something_out_are_refuted() {
         .unwrap_err()
         .to_string();
     for unnamed in [
-        "crates/utils/src/async_drop/guard.rs:137: `AsyncDropGuard::is_dropped`",
-        "crates/utils/src/async_drop/try_insert_error.rs:",
+        "crates/utils/src/async_drop/guard/wrapper.rs:137: `AsyncDropGuard::is_dropped`",
+        "crates/utils/src/async_drop/map/try_insert_error.rs:",
         "`TryInsertError::value`",
         "`AsyncDropArc`",
         "`with_async_drop`",

@@ -24,28 +24,12 @@ macro_rules! thread_local {
 }
 
 mod explore;
-mod report;
+mod handover;
+mod models;
+mod sharing;
 mod sync;
+mod with_try_unwrap;
 
 pub mod runtime;
 pub mod task;
 pub mod time;
-
-mod cleanup_task;
-
-#[path = "../../utils/src/async_drop/cleanup_scope.rs"]
-mod cleanup_scope;
-#[allow(dead_code, reason = "the models use a part of it")]
-#[allow(unexpected_cfgs, reason = "the feature `testing` is the library's")]
-#[path = "../../utils/src/async_drop/cleanup_tracker.rs"]
-mod cleanup_tracker;
-#[path = "../../utils/src/async_drop/drain_report.rs"]
-mod drain_report;
-#[allow(dead_code, reason = "the models use a part of it")]
-#[path = "../../utils/src/async_drop/driven.rs"]
-mod driven;
-#[path = "../../utils/src/async_drop/last_owner.rs"]
-mod last_owner;
-
-mod models;
-mod with_try_unwrap;

@@ -34,9 +34,11 @@ mod sync {
     }
 }
 
-#[allow(clippy::duplicate_mod, reason = "over another `Arc` it is other code")]
-#[path = "../../utils/src/async_drop/last_owner.rs"]
-mod last_owner;
+#[path = "../../utils/src/async_drop/sharing"]
+mod sharing {
+    #[allow(clippy::duplicate_mod, reason = "over another `Arc` it is other code")]
+    pub(crate) mod last_owner;
+}
 
-pub(crate) use last_owner::last_owner;
+pub(crate) use sharing::last_owner::last_owner;
 pub(crate) use sync::Arc;

@@ -171,10 +171,10 @@ impl Package {
 
     /// Whether `file` defines another type `name` than the one that users reach.
     fn is_namesake(&self, file: &str, name: &Ident) -> bool {
-        let module = file.trim_end_matches("/mod.rs").trim_end_matches(".rs");
-        let module = module.rsplit('/').next().unwrap_or_default();
+        // The module itself, or the room that hands on what is in it.
+        let mut modules = file.trim_end_matches(".rs").split('/');
         let from = self.modules.get(&name.to_string());
-        from.is_some_and(|from| !from.contains(module))
+        from.is_some_and(|from| !modules.any(|module| from.contains(module)))
     }
 
     fn item(&mut self, file: &str, item: Item) {

@@ -9,9 +9,9 @@ use loom::sync::Mutex;
 use loom::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use loom::thread;
 
-use crate::driven::Driven;
 use crate::explore::up_to_preemptions;
-use crate::last_owner::last_owner;
+use crate::sharing::driven::Driven;
+use crate::sharing::last_owner::last_owner;
 use crate::sync::Arc;
 
 /// What the shared future waits for: opened by another thread, it wakes whom it was last polled for.

@@ -3,7 +3,7 @@
 use loom::thread;
 
 use crate::explore::every_interleaving;
-use crate::last_owner::last_owner;
+use crate::sharing::last_owner::last_owner;
 use crate::sync::Arc;
 
 /// How many of that many owners find themselves last, when each lets go on a thread of its own.

@@ -5,10 +5,10 @@ use std::time::Duration;
 use loom::future::block_on;
 use loom::thread;
 
-use crate::cleanup_task::{Books, Written};
-use crate::cleanup_tracker::CleanupTracker;
-use crate::drain_report::DrainReport;
 use crate::explore::up_to_preemptions;
+use crate::handover::drain_report::DrainReport;
+use crate::handover::handed_over::{Books, Written};
+use crate::handover::tracker::CleanupTracker;
 use crate::runtime::Handle;
 
 const NEVER: Duration = Duration::MAX;

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use tokio::runtime::{Builder, Handle, RuntimeFlavor};
 use tokio::task::{block_in_place, unconstrained};
 
-use super::poll_here;
+use super::poll_here::poll_here;
 
 /// Why a future was not driven to its end; its `Debug` is for people.
 pub(crate) enum CannotWait {

@@ -1,7 +1,7 @@
 use std::convert::Infallible;
 use std::time::Duration;
 
-use super::poll_here;
+use super::poll_here::poll_here;
 
 /// Nobody knows here who else could finish the future, so there is no reason to stop waiting.
 pub(crate) type CannotWait = Infallible;

@@ -1,0 +1,138 @@
+use std::fmt::Debug;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use super::super::guard::{ArmedDrop, AsyncDrop, AsyncDropGuard, Origin, UnreturnedError};
+use super::handed_over::{BoxedCleanup, HandedOver};
+use super::worker::hand_over;
+
+impl<T: AsyncDrop + Debug + Send + 'static> AsyncDropGuard<T> {
+    /// Wraps `value` in an armed guard whose cleanup survives cancellation.
+    ///
+    /// Await [`async_drop`](Self::async_drop) as with any guard. When the guard is dropped armed all the same, because a
+    /// `select!`, a timeout or an abort dropped the future that held it, the value moves to a cleanup task on the current
+    /// Tokio runtime, and a `tracing` event at warning level with target `async_drop` says so. Cleanups handed over by one task
+    /// run one after the other, in the order of the drops. [`drain`](crate::drain) awaits them before the program ends.
+    ///
+    /// Without a runtime, or when it is shutting down, the forgotten-guard hook is called.
+    ///
+    /// # Example
+    ///
+    /// ```standalone_crate
+    /// use std::time::Duration;
+    /// use async_drop_utils::{AsyncDrop, AsyncDropGuard, drain};
+    /// # #[derive(Debug)]
+    /// # struct Connection;
+    /// # #[async_trait::async_trait]
+    /// # impl AsyncDrop for Connection {
+    /// #     type Error = std::io::Error;
+    /// #     async fn async_drop_impl(&mut self) -> std::io::Result<()> { Ok(()) }
+    /// # }
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
+    /// let cancelled = tokio::time::timeout(Duration::from_millis(1), async {
+    ///     let _connection = AsyncDropGuard::new_cancel_safe(Connection);
+    ///     std::future::pending::<()>().await;
+    /// });
+    /// assert!(cancelled.await.is_err());
+    /// assert!(drain(Duration::from_secs(1)).await.is_clean()); // a task has closed the connection
+    /// # });
+    /// ```
+    #[track_caller]
+    pub fn new_cancel_safe(value: T) -> Self {
+        Self::with_policy(value, hand_over_to_task)
+    }
+
+    /// Makes a guard that somebody else made cancel-safe, as if it came from [`new_cancel_safe`](Self::new_cancel_safe).
+    ///
+    /// Where the guard was made is kept. A guard that is done stays done.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use async_drop_utils::{AsyncDrop, AsyncDropGuard};
+    /// # #[derive(Debug)]
+    /// # struct Connection;
+    /// # #[async_trait::async_trait]
+    /// # impl AsyncDrop for Connection {
+    /// #     type Error = std::io::Error;
+    /// #     async fn async_drop_impl(&mut self) -> std::io::Result<()> { Ok(()) }
+    /// # }
+    /// # async fn connect() -> AsyncDropGuard<Connection> { AsyncDropGuard::new(Connection) }
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// let mut connection = connect().await.cancel_safe();
+    /// connection.async_drop().await?;
+    /// # std::io::Result::Ok(()) }).unwrap();
+    /// ```
+    pub fn cancel_safe(mut self) -> Self {
+        self.set_policy(Some(hand_over_to_task));
+        self
+    }
+}
+
+fn hand_over_to_task<T>(event: ArmedDrop<'_, T>) -> bool
+where
+    T: AsyncDrop + Debug + Send + 'static,
+{
+    if let ArmedDrop::Happened(value, origin) = event {
+        hand_over(HandedOver::value(value, origin));
+    }
+    true
+}
+
+/// Awaits the guard's cleanup like [`clean_up`](crate::__private::clean_up), and has a task finish it when the future is dropped first.
+pub async fn clean_up_even_when_cancelled<T>(
+    guard: AsyncDropGuard<T>,
+) -> Result<(), UnreturnedError<T::Error>>
+where
+    T: AsyncDrop + Debug + Send + 'static,
+{
+    let origin = guard.origin();
+    FinishedInTask::new(guard)
+        .await
+        .map_err(|error| UnreturnedError::of_cleanup::<T>(error, origin))
+}
+
+/// A cleanup that goes on in a task when its future is dropped half-way.
+struct FinishedInTask<T: AsyncDrop + 'static> {
+    /// `None` once the cleanup has ended.
+    cleanup: Option<BoxedCleanup<T::Error>>,
+    origin: Origin,
+}
+
+impl<T: AsyncDrop + Debug + Send + 'static> FinishedInTask<T> {
+    fn new(mut guard: AsyncDropGuard<T>) -> Self {
+        let origin = guard.origin();
+        // Plain from here on: this future, not the guard, hands over; a task dropped unfinished calls the hook.
+        guard.set_policy(None);
+        Self {
+            cleanup: Some(Box::pin(async move { guard.async_drop().await })),
+            origin,
+        }
+    }
+}
+
+impl<T: AsyncDrop + 'static> Future for FinishedInTask<T> {
+    type Output = Result<(), T::Error>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.get_mut();
+        // Out while it is polled: a cleanup that panics must not be handed over.
+        let Some(mut cleanup) = this.cleanup.take() else {
+            return Poll::Ready(Ok(()));
+        };
+        let result = cleanup.as_mut().poll(cx);
+        if result.is_pending() {
+            this.cleanup = Some(cleanup);
+        }
+        result
+    }
+}
+
+impl<T: AsyncDrop + 'static> Drop for FinishedInTask<T> {
+    fn drop(&mut self) {
+        if let Some(cleanup) = self.cleanup.take() {
+            hand_over(HandedOver::under_way::<T>(self.origin, cleanup));
+        }
+    }
+}

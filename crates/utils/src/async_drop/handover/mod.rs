@@ -1,0 +1,17 @@
+//! Cleanup that outlives its future: guards that hand it to a task, the tasks, and whoever awaits them in the end.
+
+mod cancel_safe;
+mod drain_report;
+mod handed_over;
+mod report;
+mod scope;
+mod task;
+mod tracker;
+mod worker;
+
+pub use cancel_safe::clean_up_even_when_cancelled;
+pub use drain_report::{DrainReport, FailedCleanup};
+pub use scope::CleanupScope;
+pub(crate) use scope::innermost_scope;
+pub use task::CleanupTask;
+pub use tracker::{CleanupTracker, drain};

@@ -1,0 +1,269 @@
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::fmt::{self, Debug};
+use std::sync::{LazyLock, PoisonError};
+use std::thread::{self, ThreadId};
+use std::time::Duration;
+
+use tokio::runtime::{self, Handle};
+use tokio::task;
+use tokio_util::task::TaskTracker;
+
+use super::super::sync::{Arc, Mutex, MutexGuard};
+use super::drain_report::{DrainReport, FailedCleanup};
+use super::handed_over::HandedOver;
+use super::task::CleanupTask;
+
+/// Awaits all cleanup tasks of the process until none is left or `deadline` has passed, and says how each has ended since the
+/// last drain.
+///
+/// Call it last in `main`, after everything that could be cancelled has been: what is still running when the runtime
+/// shuts down is lost. Waits for the tasks of the process-wide tracker; a [`CleanupTracker`] of your own has
+/// [its own](CleanupTracker::drain).
+///
+/// # Cancellation
+///
+/// Dropping the future stops the waiting, not the cleanup tasks.
+///
+/// # Panics
+///
+/// On a runtime whose time driver is off, as [`tokio::time::timeout`] does.
+///
+/// # Example
+///
+/// ```standalone_crate
+/// use std::time::Duration;
+///
+/// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
+/// let report = async_drop_utils::drain(Duration::from_secs(10)).await;
+/// assert!(report.is_clean(), "{report}");
+/// # });
+/// ```
+pub async fn drain(deadline: Duration) -> DrainReport {
+    process_wide().drain(deadline).await
+}
+
+/// Keeps the cleanup tasks of one part of a program together, so that this part can be drained on its own.
+///
+/// Guards that are dropped armed while a future inside [`scope`](Self::scope) is polled or dropped hand their cleanup to this
+/// tracker; everywhere else the process-wide one, which [`drain`] awaits, takes it. Clones share the same tracker.
+///
+/// # Dropping
+///
+/// Dropping a tracker changes nothing for its tasks: they run to their end, and nobody waits for them.
+///
+/// # Example
+///
+/// ```
+/// use std::time::Duration;
+/// use async_drop_utils::CleanupTracker;
+///
+/// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
+/// let tracker = CleanupTracker::new();
+/// let answer = tracker.scope(async { 42 }).await; // a request, a tenant, a test
+/// let report = tracker.drain(Duration::from_secs(1)).await;
+/// assert!(report.is_clean());
+/// # assert_eq!(answer, 42);
+/// # });
+/// ```
+#[derive(Clone)]
+pub struct CleanupTracker {
+    pub(super) shared: Arc<Shared>,
+}
+
+pub(super) struct Shared {
+    pub(super) tasks: TaskTracker,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+pub(super) struct State {
+    /// One queue for each task that dropped guards: its cleanups run one after the other.
+    pub(super) queues: HashMap<Dropper, VecDeque<(u64, HandedOver)>>,
+    pub(super) outstanding: BTreeMap<u64, CleanupTask>,
+    pub(super) next_number: u64,
+    /// What has ended since the last drain, the oldest first; apart, so that what went well never displaces what did not.
+    finished: VecDeque<CleanupTask>,
+    failed: VecDeque<FailedCleanup>,
+    drains_under_way: usize,
+}
+
+/// How many ends of each kind a tracker keeps while no drain is under way: a program that never drains must not fill up with them.
+const KEPT: usize = 1_000;
+
+/// Who dropped a guard: a task, or a thread that polls a future outside of any task.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Dropper {
+    Task(runtime::Id, task::Id),
+    Thread(runtime::Id, ThreadId),
+}
+
+impl Dropper {
+    pub(super) fn current(handle: &Handle) -> Self {
+        match task::try_id() {
+            Some(task) => Self::Task(handle.id(), task),
+            None => Self::Thread(handle.id(), thread::current().id()),
+        }
+    }
+}
+
+static PROCESS_WIDE: LazyLock<CleanupTracker> = LazyLock::new(CleanupTracker::new);
+
+pub(super) fn process_wide() -> CleanupTracker {
+    // A run of the explorer is a process of its own.
+    #[cfg(feature = "testing")]
+    if let Some(tracker) = crate::testing::process_wide_tracker() {
+        return tracker;
+    }
+    PROCESS_WIDE.clone()
+}
+
+impl CleanupTracker {
+    /// Makes a tracker without tasks.
+    #[must_use]
+    pub fn new() -> Self {
+        let tasks = TaskTracker::new();
+        // Closed, `wait` returns as soon as there are no tasks; spawning stays possible.
+        tasks.close();
+        Self {
+            shared: Arc::new(Shared {
+                tasks,
+                state: Mutex::default(),
+            }),
+        }
+    }
+
+    /// The number of cleanup tasks that have not ended yet, those that wait for their turn included.
+    #[must_use]
+    pub fn outstanding(&self) -> usize {
+        self.state().outstanding.len()
+    }
+
+    /// Awaits this tracker's cleanup tasks until none is left or `deadline` has passed, and says how each has ended since the
+    /// last drain.
+    ///
+    /// Tasks that are handed over meanwhile are awaited too. The tracker can be used and drained again afterwards. Drains at the
+    /// same time see the same ends. Between drains the latest 1,000 finished and the latest 1,000 failed cleanups are kept.
+    ///
+    /// # Cancellation
+    ///
+    /// Dropping the future stops the waiting, not the cleanup tasks.
+    ///
+    /// # Panics
+    ///
+    /// On a runtime whose time driver is off, as [`tokio::time::timeout`] does.
+    ///
+    /// # Example
+    ///
+    /// See [`CleanupTracker`].
+    pub async fn drain(&self, deadline: Duration) -> DrainReport {
+        let mut drain = Drain::begin(self);
+        let until_nothing_is_left = async {
+            loop {
+                self.shared.tasks.wait().await;
+                // A guard may have been dropped between the last task's end and this look.
+                if let Some(report) = drain.end_if_nothing_is_left() {
+                    return report;
+                }
+            }
+        };
+        match tokio::time::timeout(deadline, until_nothing_is_left).await {
+            Ok(report) => report,
+            Err(_) => drain.end(),
+        }
+    }
+
+    pub(super) fn ended(&self, number: u64, result: Result<(), String>) {
+        let mut state = self.state();
+        let Some(task) = state.outstanding.remove(&number) else {
+            return;
+        };
+        let kept = if state.drains_under_way == 0 {
+            KEPT
+        } else {
+            usize::MAX
+        };
+        match result {
+            Ok(()) => keep(&mut state.finished, task, kept),
+            Err(error) => keep(&mut state.failed, FailedCleanup { task, error }, kept),
+        }
+    }
+
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
+        self.shared
+            .state
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Default for CleanupTracker {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Debug for CleanupTracker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CleanupTracker")
+            .field("outstanding", &self.outstanding())
+            .finish()
+    }
+}
+
+fn keep<T>(ends: &mut VecDeque<T>, end: T, kept: usize) {
+    if ends.len() >= kept {
+        ends.pop_front();
+    }
+    ends.push_back(end);
+}
+
+/// A drain under way; while there is one, the ends of cleanups are kept for it.
+struct Drain<'a> {
+    tracker: &'a CleanupTracker,
+    under_way: bool,
+}
+
+impl<'a> Drain<'a> {
+    fn begin(tracker: &'a CleanupTracker) -> Self {
+        tracker.state().drains_under_way += 1;
+        Self {
+            tracker,
+            under_way: true,
+        }
+    }
+
+    fn end_if_nothing_is_left(&mut self) -> Option<DrainReport> {
+        let tracker = self.tracker;
+        let state = tracker.state();
+        state.outstanding.is_empty().then(|| self.report(state))
+    }
+
+    fn end(&mut self) -> DrainReport {
+        let tracker = self.tracker;
+        self.report(tracker.state())
+    }
+
+    fn report(&mut self, mut state: MutexGuard<'_, State>) -> DrainReport {
+        let report = DrainReport {
+            finished: state.finished.iter().copied().collect(),
+            failed: state.failed.iter().cloned().collect(),
+            still_running: state.outstanding.values().copied().collect(),
+        };
+        // Under one lock, so that of drains that end together the last one clears the list.
+        self.under_way = false;
+        state.drains_under_way -= 1;
+        if state.drains_under_way == 0 {
+            state.finished.clear();
+            state.failed.clear();
+        }
+        report
+    }
+}
+
+impl Drop for Drain<'_> {
+    fn drop(&mut self) {
+        if self.under_way {
+            self.tracker.state().drains_under_way -= 1;
+        }
+    }
+}
