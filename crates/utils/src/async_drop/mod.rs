@@ -35,7 +35,8 @@ pub use map::{AsyncDropHashMap, TryInsertError};
 #[doc(inline)]
 pub use members::{async_drop_concurrently, async_drop_in_order};
 pub use opening::{
-    AsyncDropDeferred, AsyncDropStack, Constructors, Held, flatten_async_drop, open_all,
+    AsyncDropDeferred, AsyncDropStack, Closing, Constructors, Held, closing, flatten_async_drop,
+    open_all,
 };
 #[doc(inline)]
 pub use scope::{with_async_drop, with_async_drop_2, with_async_drop_2_infallible};

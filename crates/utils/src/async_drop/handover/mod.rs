@@ -11,7 +11,9 @@ mod worker;
 
 pub use cancel_safe::clean_up_even_when_cancelled;
 pub use drain_report::{DrainReport, FailedCleanup};
+pub(crate) use handed_over::HandedOver;
 pub use scope::CleanupScope;
 pub(crate) use scope::innermost_scope;
 pub use task::CleanupTask;
 pub use tracker::{CleanupTracker, drain};
+pub(crate) use worker::hand_over;

@@ -1,14 +1,9 @@
 use std::fmt::{self, Debug};
-use std::future::poll_fn;
-use std::pin::Pin;
-use std::sync::{Mutex, PoisonError};
-use std::task::{Context, Poll, ready};
 
 use async_trait::async_trait;
 
 use super::super::guard::{AsyncDrop, AsyncDropGuard};
-
-type Running<E> = Pin<Box<dyn Future<Output = Result<(), E>> + Send>>;
+use super::runs_once::RunsOnce;
 
 /// An async closure as a cleanup: it runs once, when its guard is cleaned up.
 ///
@@ -49,14 +44,7 @@ type Running<E> = Pin<Box<dyn Future<Output = Result<(), E>> + Send>>;
 /// # io::Result::Ok(()) }).unwrap();
 /// ```
 pub struct AsyncDropDeferred<E> {
-    // A mutex that is never locked: it makes this `Sync`, since all access is by `&mut`.
-    step: Mutex<Step<E>>,
-}
-
-enum Step<E> {
-    Waiting(Box<dyn FnOnce() -> Running<E> + Send>),
-    Running(Running<E>),
-    Done,
+    cleanup: RunsOnce<(), E>,
 }
 
 impl<E: Debug + 'static> AsyncDropDeferred<E> {
@@ -71,9 +59,8 @@ impl<E: Debug + 'static> AsyncDropDeferred<E> {
         F: FnOnce() -> Fut + Send + 'static,
         Fut: Future<Output = Result<(), E>> + Send + 'static,
     {
-        let step = Step::Waiting(Box::new(|| Box::pin(cleanup())));
         let deferred = Self {
-            step: Mutex::new(step),
+            cleanup: RunsOnce::new(|()| cleanup()),
         };
         #[cfg(feature = "tokio")]
         return AsyncDropGuard::new_cancel_safe(deferred);
@@ -102,29 +89,12 @@ impl<E: Debug + 'static> AsyncDropDeferred<E> {
     }
 }
 
-impl<E> Step<E> {
-    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<(), E>> {
-        // Out while it is called or polled: what panics must not be polled again.
-        let mut running = match std::mem::replace(self, Self::Done) {
-            Self::Waiting(cleanup) => cleanup(),
-            Self::Running(running) => running,
-            Self::Done => return Poll::Ready(Ok(())),
-        };
-        let result = running.as_mut().poll(context);
-        if result.is_pending() {
-            *self = Self::Running(running);
-        }
-        Poll::Ready(ready!(result))
-    }
-}
-
 #[async_trait]
 impl<E: Debug> AsyncDrop for AsyncDropDeferred<E> {
     type Error = E;
 
     async fn async_drop_impl(&mut self) -> Result<(), E> {
-        let step = self.step.get_mut().unwrap_or_else(PoisonError::into_inner);
-        poll_fn(|context| step.poll(context)).await
+        self.cleanup.run(|| Some(())).await
     }
 }
 
