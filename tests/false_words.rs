@@ -4,8 +4,8 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 use async_drop_checks::{
-    Guidance, SOURCES, Sources, Surface, check_commands, check_features, check_foreign_names,
-    check_names, check_numbers, check_places, check_shapes, check_surface,
+    Guidance, Kind, SOURCES, Sources, Surface, Text, check_commands, check_entries, check_features,
+    check_foreign_names, check_names, check_numbers, check_places, check_shapes, check_surface,
 };
 use async_drop_corpus::{Chapter, Errors};
 
@@ -111,6 +111,30 @@ fn a_number_without_its_source_is_refuted() {
             format!("{numbers}:13: `pattern 2` links to no entry 2"),
         ]
         .join("\n")
+    );
+}
+
+#[test]
+fn contents_and_numbers_that_are_not_counted_are_refuted() {
+    let file = format!("{FOLDER}/contents_leave_an_entry_out.md");
+    let text = chapter("contents_leave_an_entry_out").text;
+    let read = |text| Text {
+        file: file.clone(),
+        text,
+        kind: Kind::Chapter,
+    };
+    assert_eq!(
+        check_entries(&[read(text.clone())])
+            .unwrap_err()
+            .to_string(),
+        format!(
+            "{file}:4: `cargo tidy` mends this:\n+ - [2. Flush it](#2-flush-it)\nand 2 more in this file"
+        )
+    );
+    let text = text.replace("#4-flush-it", "#4-flush-them");
+    assert_eq!(
+        check_entries(&[read(text)]).unwrap_err().to_string(),
+        format!("{file}:8: `#4-flush-them` leads to no entry; the nearest is `#flush-it`")
     );
 }
 

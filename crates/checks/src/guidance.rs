@@ -2,6 +2,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use async_drop_corpus::{CONTEXTS, Chapter, Contexts, Error, Errors, read_pages};
+use async_drop_tidy::{Text, read_texts};
 
 use crate::claims::cases::Cases;
 use crate::claims::places::Places;
@@ -9,9 +10,9 @@ use crate::code::library::Library;
 use crate::code::surface::{SOURCES, Surface};
 use crate::text::markdown::markdown_beside_the_pages;
 use crate::{
-    check_commands, check_description, check_features, check_foreign_names, check_front_matter,
-    check_gotchas, check_links, check_messages, check_names, check_numbers, check_places,
-    check_shapes, check_signatures, check_surface,
+    check_commands, check_description, check_entries, check_features, check_foreign_names,
+    check_front_matter, check_gotchas, check_links, check_messages, check_names, check_numbers,
+    check_places, check_shapes, check_signatures, check_surface,
 };
 
 /// Where the library is that the chapters teach, relative to the repository's root.
@@ -84,6 +85,11 @@ pub const CHECKS: &[Check] = &[
         name: "description",
         run: |guidance| check_description(&guidance.pages),
     },
+    // Before what else looks at numbers: one command mends them all.
+    Check {
+        name: "entries",
+        run: |guidance| check_entries(&texts(guidance)?),
+    },
     Check {
         name: "links",
         run: |guidance| {
@@ -152,6 +158,17 @@ pub const CHECKS: &[Check] = &[
         run: |guidance| cases(guidance)?.check_quotes(),
     },
 ];
+
+/// What may speak of entries, the pages as `guidance` has them.
+fn texts(guidance: &Guidance) -> Result<Vec<Text>, Errors> {
+    let mut texts = read_texts(&guidance.root)?;
+    for text in &mut texts {
+        if let Some(page) = guidance.pages.iter().find(|page| page.file == text.file) {
+            text.text.clone_from(&page.text);
+        }
+    }
+    Ok(texts)
+}
 
 fn cases(guidance: &Guidance) -> Result<Cases<'_>, Errors> {
     Cases::new(&guidance.pages, &guidance.contexts, &guidance.root, CASES)

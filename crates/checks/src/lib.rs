@@ -7,8 +7,10 @@ mod code;
 mod guidance;
 mod text;
 
+pub use async_drop_tidy::{Kind, Text};
 pub use claims::cases::{Case, Cases};
 pub use claims::commands::{check_commands, command_lines};
+pub use claims::entries::check_entries;
 pub use claims::features::check_features;
 pub use claims::front_matter::{check_description, check_front_matter, estimated_tokens};
 pub use claims::gotchas::check_gotchas;

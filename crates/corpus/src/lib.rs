@@ -19,7 +19,7 @@ pub use compose::{ACCEPT, Composed, compose, compose_case, test_name, together, 
 pub use context::{Context, Contexts, Position};
 pub use entry::{NUMBERED, anchor_without_number, without_number};
 pub use error::{Error, Errors};
-pub use pages::{CHAPTERS, is_beside, page_paths, read_pages};
+pub use pages::{CHAPTERS, is_beside, page_paths, read_pages, resolve};
 pub use programs::{CONTEXTS, TOGETHER, inputs, write_programs};
 pub use reader::markdown_options;
 pub use slug::{Slugs, slug};

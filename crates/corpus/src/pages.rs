@@ -50,6 +50,22 @@ pub fn is_beside(file: &str) -> bool {
     PAGES.contains(&file) || file.starts_with(BOOK)
 }
 
+/// The path that the link `target` in `file` names, relative to the root; none if it leads out of it.
+pub fn resolve(file: &str, target: &str) -> Option<String> {
+    let mut parts: Vec<&str> = file.split('/').collect();
+    parts.pop();
+    for part in target.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop()?;
+            }
+            part => parts.push(part),
+        }
+    }
+    Some(parts.join("/"))
+}
+
 /// The files and folders behind [`page_paths`] that exist.
 pub(crate) fn inputs(root: &Path) -> Vec<PathBuf> {
     CHAPTERS
@@ -101,4 +117,22 @@ fn markdown_under(folder: &Path, name: &str, found: &mut Vec<String>) -> io::Res
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_resolved_from_the_file_that_links() {
+        assert_eq!(
+            resolve("book/src/intro.md", "../../gotchas.md").as_deref(),
+            Some("gotchas.md")
+        );
+        assert_eq!(
+            resolve("README.md", "./crates/utils/").as_deref(),
+            Some("crates/utils")
+        );
+        assert_eq!(resolve("README.md", "../elsewhere"), None);
+    }
 }

@@ -1,6 +1,6 @@
 use std::ops::Range;
 
-use async_drop_corpus::{Error, Errors, Slugs, markdown_options, without_number};
+use async_drop_corpus::{Error, Errors, markdown_options, slug, without_number};
 use pulldown_cmark::{Event, HeadingLevel, Parser, Tag};
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 
@@ -165,7 +165,7 @@ impl<'a> Contents<'a> {
             Some(anchor) => self.entries.position(anchor),
             None => {
                 let title = without_number(item.trim());
-                self.entries.position(&Slugs::default().next(title))
+                self.entries.position(&slug(title))
             }
         }
     }

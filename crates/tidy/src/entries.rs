@@ -2,12 +2,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use async_drop_corpus::{
-    Chapter, Error, Errors, Heading, NUMBERED, Slugs, anchor_without_number, without_number,
+    Chapter, Error, Errors, Heading, Slugs, anchor_without_number, resolve, slug, without_number,
 };
 use similar::get_close_matches;
 
 use crate::edit::Edit;
-use crate::places::{including, resolve};
+use crate::places::including;
 use crate::texts::{Kind, Text};
 
 /// An entry of a chapter.
@@ -36,19 +36,17 @@ pub(crate) struct Entries {
 /// The chapters that have entries.
 #[derive(Debug)]
 pub(crate) struct Chapters {
-    by_file: BTreeMap<&'static str, Entries>,
+    by_file: BTreeMap<String, Entries>,
     /// The chapter that a page includes and is nothing but.
-    including: BTreeMap<String, &'static str>,
+    including: BTreeMap<String, String>,
 }
 
 impl Chapters {
     pub(crate) fn read(texts: &[Text], errors: &mut Errors) -> Self {
-        let mut by_file = BTreeMap::new();
-        for chapter in NUMBERED {
-            if let Some(text) = texts.iter().find(|text| text.file == chapter) {
-                by_file.insert(chapter, Entries::read(text, errors));
-            }
-        }
+        let chapters = texts.iter().filter(|text| text.kind == Kind::Chapter);
+        let by_file = chapters
+            .map(|text| (text.file.clone(), Entries::read(text, errors)))
+            .collect();
         Self {
             by_file,
             including: including(texts),
@@ -64,11 +62,10 @@ impl Chapters {
     pub(crate) fn at(&self, text: &Text, path: &str) -> Option<&Entries> {
         let file = match text.kind {
             _ if path.is_empty() => text.file.clone(),
-            Kind::Markdown => resolve(&text.file, path)?,
+            Kind::Chapter | Kind::Page => resolve(&text.file, path)?,
             Kind::Lines => path.rsplit('/').next()?.to_owned(),
         };
-        let included = self.including.get(&file).copied();
-        self.of(included.unwrap_or(&file))
+        self.of(self.including.get(&file).unwrap_or(&file))
     }
 
     /// The edits that number the headings of `text`.
@@ -127,7 +124,7 @@ impl Entries {
             .filter(|words| !words.ends_with('#'))
             .ok_or("the heading of an entry is written `## Title`")?;
         let title = without_number(written);
-        let key = Slugs::default().next(without_number(&heading.text));
+        let key = slug(without_number(&heading.text));
         if key.is_empty() {
             return Err("an entry without a title".to_owned());
         }

@@ -9,7 +9,7 @@
 //! | the table of contents: bold titles of groups, each with a list of entries, from the chapter's title to the first other paragraph | each list; an entry that no list has joins the group of the entry before it |
 //! | a link to an entry, from any page: `[words](gotchas.md#7-title)`, `[words](#7-title)`, `[words](../../../helpers.md#title)`, by reference, in HTML | the number in the anchor, right, wrong or left out |
 //! | the same where the words are a number: `[gotcha 7](…)`, `[patterns 6](…) and [19](…)`, `[7. Title](…)` | the number in the words, too |
-//! | the same in a line of a context or of a list beside the contexts | the same |
+//! | the same in a line of a context or of a list of what chapters say | the same |
 //!
 //! A link to a title that no entry has is an error. So are two entries of one title in a chapter, and a group that no entry is left in.
 //!

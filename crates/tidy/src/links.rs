@@ -22,7 +22,7 @@ pub(crate) fn edits(
         errors,
     };
     match text.kind {
-        Kind::Markdown => links.markdown(0, &text.text, written),
+        Kind::Chapter | Kind::Page => links.markdown(0, &text.text, written),
         Kind::Lines => {
             let mut at = 0;
             for line in text.text.split_inclusive('\n') {

@@ -1,7 +1,14 @@
 use std::fs;
 use std::path::Path;
 
-use async_drop_corpus::{CONTEXTS, Error, Errors, page_paths};
+use async_drop_corpus::{CONTEXTS, Error, Errors, NUMBERED, page_paths};
+
+/// The folders of contexts and lists, and how the files in them end that may speak of entries.
+const LINES: [(&str, &str); 3] = [
+    (CONTEXTS, ".rs"),
+    ("corpus/lists", ".toml"),
+    ("crates/text-mutation", "survivors.toml"),
+];
 
 /// A file that may speak of entries.
 #[derive(Clone, Debug)]
@@ -10,32 +17,37 @@ pub struct Text {
     pub file: String,
     /// What it holds.
     pub text: String,
-    /// How links stand in it.
+    /// What it is.
     pub kind: Kind,
 }
 
-/// How links stand in a file.
+/// What a file is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
+    /// It is Markdown, and its headings of the second level are entries.
+    Chapter,
     /// It is Markdown.
-    Markdown,
+    Page,
     /// Each line is, behind what makes it a comment or a text; a chapter is known by its file's name.
     Lines,
 }
 
-/// Reads what may speak of entries: the pages, the contexts, and the lists that stand beside the contexts.
+/// Reads what may speak of entries: the pages, the contexts, and the lists of what chapters say.
 ///
 /// # Errors
 ///
 /// As [`page_paths`], or if a file cannot be read.
 pub fn read_texts(root: &Path) -> Result<Vec<Text>, Errors> {
+    let kind = |page: &str| match NUMBERED.contains(&page) {
+        true => Kind::Chapter,
+        false => Kind::Page,
+    };
     let pages = page_paths(root)?.into_iter();
-    let mut files: Vec<(String, Kind)> = pages.map(|page| (page, Kind::Markdown)).collect();
-    let beside = CONTEXTS.rsplit_once('/').map_or("", |(above, _)| above);
-    for (folder, ending) in [(beside, ".toml"), (CONTEXTS, ".rs")] {
+    let mut files: Vec<(Kind, String)> = pages.map(|page| (kind(&page), page)).collect();
+    for (folder, ending) in LINES {
         files.extend(lines_in(root, folder, ending)?);
     }
-    let read = |(file, kind): (String, Kind)| {
+    let read = |(kind, file): (Kind, String)| {
         let text = fs::read_to_string(root.join(&file))
             .map_err(|error| Error::new(&file, 1, format!("cannot be read: {error}")))?;
         Ok(Text { file, text, kind })
@@ -44,17 +56,17 @@ pub fn read_texts(root: &Path) -> Result<Vec<Text>, Errors> {
 }
 
 /// The files of `folder` that end so; none if there is no such folder.
-fn lines_in(root: &Path, folder: &str, ending: &str) -> Result<Vec<(String, Kind)>, Error> {
+fn lines_in(root: &Path, folder: &str, ending: &str) -> Result<Vec<(Kind, String)>, Error> {
     if !root.join(folder).is_dir() {
         return Ok(Vec::new());
     }
     let entries = fs::read_dir(root.join(folder))
         .map_err(|error| Error::new(folder, 1, format!("cannot be listed: {error}")))?;
-    let mut files: Vec<(String, Kind)> = entries
+    let mut files: Vec<(Kind, String)> = entries
         .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
         .filter(|name| name.ends_with(ending))
-        .map(|name| (format!("{folder}/{name}"), Kind::Lines))
+        .map(|name| (Kind::Lines, format!("{folder}/{name}")))
         .collect();
-    files.sort_by(|one, other| one.0.cmp(&other.0));
+    files.sort_by(|one, other| one.1.cmp(&other.1));
     Ok(files)
 }

@@ -62,13 +62,13 @@ fn texts(gotchas: &str) -> Vec<Text> {
         kind,
     };
     vec![
-        text("patterns.md", PATTERNS, Kind::Markdown),
-        text("gotchas.md", gotchas, Kind::Markdown),
-        text("book/src/page.md", PAGE, Kind::Markdown),
+        text("patterns.md", PATTERNS, Kind::Chapter),
+        text("gotchas.md", gotchas, Kind::Chapter),
+        text("book/src/page.md", PAGE, Kind::Page),
         text(
             "book/src/gotchas.md",
             "{{#include ../../gotchas.md}}\n",
-            Kind::Markdown,
+            Kind::Page,
         ),
         text(
             "contexts/body.rs",

@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use async_drop_corpus::{Chapter, Error, Errors};
+use async_drop_corpus::{Chapter, Error, Errors, resolve};
 
 /// Checks that every relative link and anchor of `chapters` resolves; files that are not among them are read below `root`.
 ///
@@ -98,22 +98,6 @@ fn has_scheme(target: &str) -> bool {
             && scheme.bytes().all(|byte| byte.is_ascii_alphabetic()))
 }
 
-/// The path that `target` names in `file`, relative to the root; none if it leads out of it.
-fn resolve(file: &str, target: &str) -> Option<String> {
-    let mut parts: Vec<&str> = file.split('/').collect();
-    parts.pop();
-    for part in target.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop()?;
-            }
-            part => parts.push(part),
-        }
-    }
-    Some(parts.join("/"))
-}
-
 /// The anchors of a Markdown file, those of the files that it includes among them.
 fn anchors(root: &Path, chapters: &[Chapter], file: &str) -> BTreeSet<String> {
     let text = with_includes(root, chapters, file, 0);
@@ -155,19 +139,6 @@ fn with_includes(root: &Path, chapters: &[Chapter], file: &str, depth: usize) ->
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn paths_are_resolved_from_the_file_that_links() {
-        assert_eq!(
-            resolve("book/src/intro.md", "../../gotchas.md").as_deref(),
-            Some("gotchas.md")
-        );
-        assert_eq!(
-            resolve("README.md", "./crates/utils/").as_deref(),
-            Some("crates/utils")
-        );
-        assert_eq!(resolve("README.md", "../elsewhere"), None);
-    }
 
     #[test]
     fn only_schemes_leave_the_repository() {

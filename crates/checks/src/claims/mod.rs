@@ -3,6 +3,7 @@
 pub(crate) mod cases;
 pub(crate) mod commands;
 mod dependencies;
+pub(crate) mod entries;
 pub(crate) mod features;
 pub(crate) mod front_matter;
 pub(crate) mod gotchas;

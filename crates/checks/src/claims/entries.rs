@@ -1,0 +1,24 @@
+//! Claims that the numbers of entries, the contents and the links to numbers are true: refuted by what `cargo tidy` would write.
+
+use async_drop_corpus::{Error, Errors};
+use async_drop_tidy::{Text, Tidied, tidy};
+
+/// Checks that `cargo tidy` would change nothing.
+///
+/// # Errors
+///
+/// As [`tidy`]; else one for each file that it would change, with the first line that it would write otherwise.
+pub fn check_entries(texts: &[Text]) -> Result<(), Errors> {
+    let tidied = tidy(texts)?;
+    Errors(tidied.iter().filter_map(error).collect()).or(())
+}
+
+fn error(tidied: &Tidied) -> Option<Error> {
+    let changes = tidied.changes();
+    let (first, more) = changes.split_first()?;
+    let mut what = format!("`cargo tidy` mends this:\n{first}");
+    if !more.is_empty() {
+        what.push_str(&format!("\nand {} more in this file", more.len()));
+    }
+    Some(Error::new(&tidied.file, first.line, what))
+}
