@@ -26,9 +26,13 @@ pub use async_drop_derive::AsyncDrop;
 pub use blocking::SyncDrop;
 #[doc(hidden)]
 pub use guard::ShareWithAsyncDropArc;
+#[cfg(feature = "testing")]
+pub(crate) use guard::ask_first_of_forgotten;
 pub use guard::{
     AsyncDrop, AsyncDropGuard, ForgottenGuard, set_forgotten_guard_hook, take_forgotten_guard_hook,
 };
+#[cfg(feature = "testing")]
+pub(crate) use handover::ask_first_for_tracker;
 #[cfg(feature = "tokio")]
 pub use handover::{CleanupScope, CleanupTask, CleanupTracker, DrainReport, FailedCleanup, drain};
 pub use map::{AsyncDropHashMap, TryInsertError};

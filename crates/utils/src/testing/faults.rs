@@ -1,10 +1,15 @@
+use std::cell::RefCell;
 use std::error::Error;
 use std::fmt::{self, Display};
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::ambient;
+use super::current::{self, Entered};
 use super::numbered::{Numbered, Numbering};
+
+thread_local! {
+    static CURRENT: RefCell<Option<Arc<Faults>>> = const { RefCell::new(None) };
+}
 
 /// An operation that can fail: it is pending once, then fails if the explorer says that it is this one's turn.
 ///
@@ -57,8 +62,8 @@ pub async fn fallible(name: impl Into<Arc<str>>) -> Result<(), InjectedFault> {
 /// ```
 pub fn fault_point(name: impl Into<Arc<str>>) -> Result<(), InjectedFault> {
     let name = name.into();
-    match ambient::run() {
-        Some(run) => run.faults.arrive(name),
+    match current::read(&CURRENT) {
+        Some(faults) => faults.arrive(name),
         None => Ok(()),
     }
 }
@@ -120,6 +125,16 @@ impl Faults {
             limit,
             arrivals: Mutex::default(),
         }
+    }
+
+    /// Has the operations of this thread arrive here until the returned value is dropped.
+    pub(super) fn enter(self: &Arc<Self>) -> Entered<Arc<Self>> {
+        current::enter(&CURRENT, Arc::clone(self))
+    }
+
+    /// Has the operations of this thread arrive here for as long as the thread lives.
+    pub(super) fn enter_for_good(self: &Arc<Self>) {
+        CURRENT.set(Some(Arc::clone(self)));
     }
 
     /// The fault that was injected, once it has been.

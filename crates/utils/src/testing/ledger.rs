@@ -1,9 +1,16 @@
+use std::cell::RefCell;
 use std::error::Error;
 use std::fmt::{self, Debug, Display};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::ambient::{self, Ambient, Entered};
+use super::current::{self, Entered};
 use super::numbered::{Numbered, Numbering};
+use crate::ForgottenGuard;
+use crate::async_drop::ask_first_of_forgotten;
+
+thread_local! {
+    static CURRENT: RefCell<Option<Ledger>> = const { RefCell::new(None) };
+}
 
 /// Books on which every resource opened, every resource closed and every forgotten guard stands.
 ///
@@ -59,7 +66,7 @@ impl Ledger {
     /// ordinary code. The blocking threads of an exploration's runtime have the exploration's ledger, too; threads that are
     /// spawned in other ways do not, so open entries before such a thread starts and move them into it.
     pub fn current() -> Self {
-        ambient::ledger().unwrap_or_default()
+        current::read(&CURRENT).unwrap_or_default()
     }
 
     /// Makes this the [`current`](Self::current) ledger of this thread until the returned value is dropped.
@@ -80,12 +87,16 @@ impl Ledger {
     /// assert_eq!(ledger.balance().unwrap_err().still_open(), ["file #1"]);
     /// ```
     pub fn enter(&self) -> EnteredLedger {
+        ask_first_of_forgotten(record_forgotten);
         EnteredLedger {
-            _entered: ambient::enter(Ambient {
-                ledger: self.clone(),
-                run: ambient::run(),
-            }),
+            _entered: current::enter(&CURRENT, self.clone()),
         }
+    }
+
+    /// Makes this the current ledger of this thread for as long as the thread lives.
+    pub(super) fn enter_for_good(&self) {
+        ask_first_of_forgotten(record_forgotten);
+        CURRENT.set(Some(self.clone()));
     }
 
     /// Records that a resource was opened, and numbers it among those of the same `name`, from 1.
@@ -138,7 +149,7 @@ impl Ledger {
     }
 
     /// Records a guard that was dropped armed.
-    pub(super) fn forgot(&self, guard: String) {
+    fn forgot(&self, guard: String) {
         let mut books = self.lock();
         books.journal.push(format!("forgot {guard}"));
         books.forgotten.push(guard);
@@ -148,6 +159,20 @@ impl Ledger {
         // No invariant spans two statements under the lock: books that a panic interrupted are still books.
         self.books.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Enters a guard that was dropped armed in this thread's books, if it has any.
+fn record_forgotten(guard: &ForgottenGuard<'_>) -> bool {
+    let Some(ledger) = current::read(&CURRENT) else {
+        return false;
+    };
+    ledger.forgot(format!(
+        "{:?} (type {}, guard made at {})",
+        guard.value(),
+        guard.type_name(),
+        guard.location(),
+    ));
+    true
 }
 
 impl Debug for Ledger {
@@ -199,7 +224,7 @@ impl Debug for Entry {
 /// Dropping it makes the ledger current that was so before.
 #[must_use = "the ledger is current only until this is dropped"]
 pub struct EnteredLedger {
-    _entered: Entered,
+    _entered: Entered<Ledger>,
 }
 
 impl Debug for EnteredLedger {

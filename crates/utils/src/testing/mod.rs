@@ -107,7 +107,7 @@
 //! a test of its own. Spawned tasks are not cancelled, other than by the runtime's end. Interleavings are those of the
 //! current-thread scheduler: for races between threads take a model checker.
 
-mod ambient;
+mod current;
 mod explorer;
 mod faults;
 mod leak;
@@ -119,7 +119,6 @@ mod report;
 mod run;
 mod watchdog;
 
-pub(crate) use ambient::{process_wide_tracker, record_forgotten};
 pub use explorer::Explorer;
 pub use faults::{InjectedFault, fallible, fault_point};
 pub use leak::Leak;

@@ -1,11 +1,16 @@
 //! Panics of an exploration go onto its record, not to stderr; all others go where they went before.
 
 use std::any::Any;
+use std::cell::RefCell;
 use std::fmt::{self, Display};
 use std::panic::{self, PanicHookInfo};
-use std::sync::{Mutex, MutexGuard, Once, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
 
-use super::ambient;
+use super::current::{self, Entered};
+
+thread_local! {
+    static CURRENT: RefCell<Option<Arc<Panics>>> = const { RefCell::new(None) };
+}
 
 /// The panics of one run, in order.
 #[derive(Default)]
@@ -31,6 +36,16 @@ impl Display for Panicked {
 }
 
 impl Panics {
+    /// Has the panics of this thread recorded here until the returned value is dropped.
+    pub(super) fn enter(self: &Arc<Self>) -> Entered<Arc<Self>> {
+        current::enter(&CURRENT, Arc::clone(self))
+    }
+
+    /// Has the panics of this thread recorded here for as long as the thread lives.
+    pub(super) fn enter_for_good(self: &Arc<Self>) {
+        CURRENT.set(Some(Arc::clone(self)));
+    }
+
     /// Records what a `catch_unwind` brought, unless the panic hook has done so already.
     ///
     /// The hook misses it only if somebody has set another one meanwhile.
@@ -58,8 +73,8 @@ pub(super) fn install_hook() {
     static INSTALLED: Once = Once::new();
     INSTALLED.call_once(|| {
         let former = panic::take_hook();
-        panic::set_hook(Box::new(move |info| match ambient::run() {
-            Some(run) => record(&run.panics, info),
+        panic::set_hook(Box::new(move |info| match current::read(&CURRENT) {
+            Some(panics) => record(&panics, info),
             None => former(info),
         }));
     });

@@ -1,5 +1,6 @@
 //! One run of a scenario on a runtime of its own.
 
+use std::cell::RefCell;
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -10,13 +11,18 @@ use std::time::Duration;
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::time::{Instant, sleep};
 
-use super::ambient::{self, Ambient};
+use super::current;
 use super::faults::{Faults, InjectedFault};
 use super::ledger::{Imbalance, Ledger};
 use super::outcome::Outcome;
 use super::panics::{Panicked, Panics};
 use super::watchdog::{Alarm, Watchdog};
 use crate::CleanupTracker;
+use crate::async_drop::ask_first_for_tracker;
+
+thread_local! {
+    static TRACKER: RefCell<Option<CleanupTracker>> = const { RefCell::new(None) };
+}
 
 /// After this many waits, what is left is a task that ticks for ever; it would make each run take seconds.
 const MAX_WAITS: usize = 10_000;
@@ -24,13 +30,14 @@ const MAX_WAITS: usize = 10_000;
 /// Short enough to notice soon that [`MAX_WAITS`] is exceeded.
 const LONGEST_STEP: Duration = Duration::from_secs(10);
 
-/// What the code under test writes to, by way of [`ambient`].
+/// What the code under test writes to, by way of what is [`current`].
+#[derive(Clone)]
 pub(super) struct Run {
     ledger: Ledger,
     /// In place of the process-wide one, so that explorations in other threads do not see each other's cleanup tasks.
-    pub(super) tracker: CleanupTracker,
-    pub(super) faults: Faults,
-    pub(super) panics: Panics,
+    tracker: CleanupTracker,
+    faults: Arc<Faults>,
+    panics: Arc<Panics>,
 }
 
 /// What a run does to its scenario.
@@ -90,19 +97,21 @@ impl Run {
         clock: Clock,
         watchdog: &Watchdog,
     ) -> Finished {
-        let run = Arc::new(Self {
+        let run = Self {
             ledger: Ledger::new(),
             tracker: CleanupTracker::new(),
-            faults: Faults::new(plan.fail, plan.max_operations),
-            panics: Panics::default(),
-        });
-        let ambient = Ambient {
-            ledger: run.ledger.clone(),
-            run: Some(Arc::clone(&run)),
+            faults: Arc::new(Faults::new(plan.fail, plan.max_operations)),
+            panics: Arc::default(),
         };
-        let _entered = ambient::enter(ambient.clone());
+        ask_first_for_tracker(|| current::read(&TRACKER));
+        let _entered = (
+            run.ledger.enter(),
+            current::enter(&TRACKER, run.tracker.clone()),
+            run.faults.enter(),
+            run.panics.enter(),
+        );
         let waits = Arc::new(AtomicUsize::new(0));
-        let runtime = runtime(ambient, clock.paused, Arc::clone(&waits));
+        let runtime = runtime(run.clone(), clock.paused, Arc::clone(&waits));
         let alarm = watchdog.watch();
         let (ended, settled) = runtime.block_on(async {
             let ended = run.drive(scenario, plan, &alarm).await;
@@ -128,6 +137,14 @@ impl Run {
             panics: run.panics.take(),
             imbalance: run.ledger.balance().err().unwrap_or_default(),
         }
+    }
+
+    /// Makes this run's things current on this thread for as long as the thread lives.
+    fn enter_for_good(&self) {
+        self.ledger.enter_for_good();
+        TRACKER.set(Some(self.tracker.clone()));
+        self.faults.enter_for_good();
+        self.panics.enter_for_good();
     }
 
     async fn drive<O: Outcome>(
@@ -177,12 +194,12 @@ impl Run {
     }
 }
 
-fn runtime(ambient: Ambient, paused: bool, waits: Arc<AtomicUsize>) -> Runtime {
+fn runtime(run: Run, paused: bool, waits: Arc<AtomicUsize>) -> Runtime {
     Builder::new_current_thread()
         .enable_all()
         .start_paused(paused)
         // Called on the threads of `spawn_blocking`, which end with this runtime.
-        .on_thread_start(move || ambient::enter_for_good(ambient.clone()))
+        .on_thread_start(move || run.enter_for_good())
         .on_thread_park(move || {
             waits.fetch_add(1, Ordering::Relaxed);
         })

@@ -1,6 +1,8 @@
 use std::any::type_name;
 use std::fmt::{self, Debug, Display};
 use std::panic::{AssertUnwindSafe, Location, catch_unwind};
+#[cfg(feature = "testing")]
+use std::sync::OnceLock;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::thread;
 
@@ -69,6 +71,16 @@ type Hook = dyn Fn(&ForgottenGuard<'_>) + Send + Sync;
 
 static HOOK: RwLock<Option<Arc<Hook>>> = RwLock::new(None);
 
+/// A thread that keeps books records on its own: the process-wide hook would make tests race.
+#[cfg(feature = "testing")]
+static ASKED_FIRST: OnceLock<fn(&ForgottenGuard<'_>) -> bool> = OnceLock::new();
+
+/// Has `record` asked, before the hook, whether it has taken note of a forgotten guard.
+#[cfg(feature = "testing")]
+pub(crate) fn ask_first_of_forgotten(record: fn(&ForgottenGuard<'_>) -> bool) {
+    ASKED_FIRST.get_or_init(|| record);
+}
+
 /// Replaces what happens, process-wide, when an armed plain guard is dropped.
 ///
 /// The default panics with the [`ForgottenGuard`]'s `Display`. A service that must not go down over a leak logs instead; a test
@@ -127,9 +139,8 @@ pub(crate) fn forgotten<T: Debug>(value: T, origin: Origin) {
         type_name: type_name::<T>(),
         origin,
     };
-    // A thread that keeps books records on its own: the process-wide hook would make tests race.
     #[cfg(feature = "testing")]
-    if crate::testing::record_forgotten(&forgotten) {
+    if ASKED_FIRST.get().is_some_and(|record| record(&forgotten)) {
         return;
     }
     // Cloned out of the lock, so that a hook may replace the hook.

@@ -13,6 +13,8 @@ mod wrapper;
 pub(crate) use armed_drop::ArmedDrop;
 pub(crate) use armed_drop::HoldsGuards;
 pub use clean_up::{clean_up, plain_error, report_failed};
+#[cfg(feature = "testing")]
+pub(crate) use forgotten::ask_first_of_forgotten;
 pub use forgotten::{ForgottenGuard, set_forgotten_guard_hook, take_forgotten_guard_hook};
 pub(crate) use origin::Origin;
 pub use trait_def::AsyncDrop;

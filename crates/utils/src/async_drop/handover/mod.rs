@@ -15,5 +15,7 @@ pub(crate) use handed_over::HandedOver;
 pub use scope::CleanupScope;
 pub(crate) use scope::innermost_scope;
 pub use task::CleanupTask;
+#[cfg(feature = "testing")]
+pub(crate) use tracker::ask_first_for_tracker;
 pub use tracker::{CleanupTracker, drain};
 pub(crate) use worker::hand_over;

@@ -1,5 +1,7 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::fmt::{self, Debug};
+#[cfg(feature = "testing")]
+use std::sync::OnceLock;
 use std::sync::{LazyLock, PoisonError};
 use std::thread::{self, ThreadId};
 use std::time::Duration;
@@ -108,10 +110,19 @@ impl Dropper {
 
 static PROCESS_WIDE: LazyLock<CleanupTracker> = LazyLock::new(CleanupTracker::new);
 
+/// A run of the explorer is a process of its own.
+#[cfg(feature = "testing")]
+static ASKED_FIRST: OnceLock<fn() -> Option<CleanupTracker>> = OnceLock::new();
+
+/// Has `tracker` asked for the one that takes the place of the process-wide tracker.
+#[cfg(feature = "testing")]
+pub(crate) fn ask_first_for_tracker(tracker: fn() -> Option<CleanupTracker>) {
+    ASKED_FIRST.get_or_init(|| tracker);
+}
+
 pub(super) fn process_wide() -> CleanupTracker {
-    // A run of the explorer is a process of its own.
     #[cfg(feature = "testing")]
-    if let Some(tracker) = crate::testing::process_wide_tracker() {
+    if let Some(tracker) = ASKED_FIRST.get().and_then(|tracker| tracker()) {
         return tracker;
     }
     PROCESS_WIDE.clone()
