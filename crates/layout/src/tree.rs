@@ -153,7 +153,11 @@ impl Tree {
             .any(|attr| attr.path().is_ident("macro_use"));
         let placed = module.attrs.iter().find_map(path_of);
         let id = if let Some((_, items)) = module.content {
-            let folder = place.folder.join(placed.as_deref().unwrap_or(&name));
+            let folder = match placed {
+                // From the file's own folder, whatever the module in the file is called.
+                Some(placed) => plain(&place.base.join(placed)),
+                None => place.folder.join(&name),
+            };
             let inner = Place {
                 file: place.file,
                 folder: &folder,

@@ -239,6 +239,26 @@ fn every_cfg_and_every_path_attribute_is_followed() {
 }
 
 #[test]
+fn a_path_of_a_module_in_a_file_starts_at_the_files_folder() {
+    let told = told(&[
+        ("src/lib.rs", "mod a;\nmod b;\n"),
+        (
+            "src/a.rs",
+            "#[path = \"elsewhere\"]\nmod room {\n    pub mod inner;\n}\npub use room::inner::one;\npub fn two() {}\n",
+        ),
+        (
+            "src/elsewhere/inner.rs",
+            "pub fn one() {\n    crate::a::two();\n}\n",
+        ),
+        ("src/b.rs", ""),
+    ]);
+    assert!(
+        told.starts_with("2 files import each other: src/a.rs, src/elsewhere/inner.rs\n"),
+        "{told}"
+    );
+}
+
+#[test]
 fn folders_that_import_each_other_are_named_though_no_two_files_do() {
     let found = circles(&[
         ("src/lib.rs", "mod kitchen;\nmod garden;\n"),

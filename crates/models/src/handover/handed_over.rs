@@ -2,14 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use loom::future::block_on;
-
-use crate::runtime::Handle;
-use crate::task::be_task;
-
 use super::task::CleanupTask;
-use super::tracker::CleanupTracker;
-use super::worker::hand_over;
 
 /// What became of the cleanups of one run of a model, by their numbers, in order.
 #[derive(Clone, Default)]
@@ -30,48 +23,6 @@ impl Books {
     fn lock(&self) -> std::sync::MutexGuard<'_, Written> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
-
-    /// Drops that many guards armed, one after the other, as the task with this number.
-    pub(crate) fn drop_guards(
-        &self,
-        tracker: &CleanupTracker,
-        handle: Handle,
-        task: usize,
-        numbers: impl IntoIterator<Item = usize>,
-    ) {
-        handle.enter();
-        be_task(task);
-        block_on(tracker.scope(async {
-            for number in numbers {
-                hand_over(HandedOver {
-                    task: CleanupTask { number },
-                    pending_polls: 0,
-                    books: self.clone(),
-                    run: false,
-                });
-            }
-        }));
-    }
-
-    /// Drops one guard whose cleanup returns pending once, as the task with this number.
-    pub(crate) fn drop_guard_of_slow_cleanup(
-        &self,
-        tracker: &CleanupTracker,
-        handle: Handle,
-        task: usize,
-        number: usize,
-    ) {
-        handle.enter();
-        be_task(task);
-        block_on(tracker.scope(async {
-            hand_over(HandedOver {
-                task: CleanupTask { number },
-                pending_polls: 1,
-                books: self.clone(),
-                run: false,
-            });
-        }));
-    }
 }
 
 pub(crate) struct HandedOver {
@@ -82,6 +33,16 @@ pub(crate) struct HandedOver {
 }
 
 impl HandedOver {
+    /// The cleanup with this number, which returns pending that many times.
+    pub(crate) fn new(number: usize, pending_polls: usize, books: Books) -> Self {
+        Self {
+            task: CleanupTask { number },
+            pending_polls,
+            books,
+            run: false,
+        }
+    }
+
     pub(crate) async fn run(mut self) -> Result<(), String> {
         for _ in 0..self.pending_polls {
             yield_once().await;

@@ -7,11 +7,55 @@ use loom::thread;
 
 use crate::explore::up_to_preemptions;
 use crate::handover::drain_report::DrainReport;
-use crate::handover::handed_over::{Books, Written};
+use crate::handover::handed_over::{Books, HandedOver, Written};
 use crate::handover::tracker::CleanupTracker;
+use crate::handover::worker::hand_over;
 use crate::runtime::Handle;
+use crate::task::be_task;
 
 const NEVER: Duration = Duration::MAX;
+
+/// Drops a guard for each of these cleanups armed, one after the other, as the task with this number.
+fn drop_guards(
+    tracker: &CleanupTracker,
+    handle: Handle,
+    task: usize,
+    cleanups: impl IntoIterator<Item = HandedOver>,
+) {
+    handle.enter();
+    be_task(task);
+    block_on(tracker.scope(async {
+        for cleanup in cleanups {
+            hand_over(cleanup);
+        }
+    }));
+}
+
+impl Books {
+    /// Drops that many guards armed, one after the other, as the task with this number.
+    fn drop_guards(
+        &self,
+        tracker: &CleanupTracker,
+        handle: Handle,
+        task: usize,
+        numbers: impl IntoIterator<Item = usize>,
+    ) {
+        let cleanup = |number| HandedOver::new(number, 0, self.clone());
+        drop_guards(tracker, handle, task, numbers.into_iter().map(cleanup));
+    }
+
+    /// Drops one guard whose cleanup returns pending once, as the task with this number.
+    fn drop_guard_of_slow_cleanup(
+        &self,
+        tracker: &CleanupTracker,
+        handle: Handle,
+        task: usize,
+        number: usize,
+    ) {
+        let cleanup = HandedOver::new(number, 1, self.clone());
+        drop_guards(tracker, handle, task, [cleanup]);
+    }
+}
 
 fn drain(tracker: &CleanupTracker) -> DrainReport {
     block_on(tracker.drain(NEVER))
