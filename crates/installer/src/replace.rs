@@ -205,142 +205,126 @@ mod tests {
             Replacement::begin(&self.place).expect("a replacement")
         }
 
+        /// A run that has made the new folder ready, and done no more.
+        fn staged(&self, content: &Content<'_>) -> Replacement<'_> {
+            let replacement = self.begin();
+            replacement.stage(content).expect("the new folder");
+            replacement
+        }
+
+        fn replace(&self, content: &Content<'_>) {
+            let notes = self.begin().run(content).expect("a replacement");
+            assert_eq!(notes, [""; 0]);
+            self.assert_clean();
+        }
+
         fn read(&self, path: &str) -> Option<String> {
             fs::read_to_string(self.place.target.join(path)).ok()
         }
 
+        #[track_caller]
         fn assert_holds(&self, content: &str) {
             assert_eq!(self.read("content").as_deref(), Some(content));
             assert_eq!(self.read("more/files").is_some(), content == "new");
             assert_eq!(self.read("notes/today").as_deref(), Some("mine"));
         }
 
+        /// Asserts that nothing but the target, if it is there, is in the skills folder.
+        #[track_caller]
         fn assert_clean(&self) {
             let names: Vec<_> = fs::read_dir(&self.place.skills)
                 .expect("the folder")
-                .map(|entry| entry.expect("an entry").file_name())
+                .map(|entry| entry.expect("an entry").path())
                 .collect();
-            assert_eq!(names, ["async-drop"]);
+            let target = self.place.target.exists().then_some(&self.place.target);
+            assert_eq!(names, Vec::from_iter(target.cloned()));
         }
     }
 
     #[test]
     fn replacement_takes_the_users_files_along_and_leaves_nothing_beside() {
         let fixture = Fixture::new();
-        let notes = fixture
-            .begin()
-            .run(&fixture.new_content())
-            .expect("a replacement");
-        assert_eq!(notes, [""; 0]);
+        fixture.replace(&fixture.new_content());
         fixture.assert_holds("new");
-        fixture.assert_clean();
     }
 
     #[test]
     fn kept_files_keep_their_times() {
         let fixture = Fixture::new();
-        let time = |path: &Path| {
-            fs::metadata(path)
-                .and_then(|found| found.modified())
-                .expect("a time")
-        };
         let note = fixture.place.target.join("notes/today");
-        let before = time(&note);
-        fixture
-            .begin()
-            .run(&fixture.new_content())
-            .expect("a replacement");
-        assert_eq!(time(&note), before);
+        let time = || fs::metadata(&note).and_then(|found| found.modified());
+        let before = time().expect("a time");
+        fixture.replace(&fixture.new_content());
+        assert_eq!(time().expect("a time"), before);
     }
 
     #[test]
     fn content_that_is_only_kept_leaves_only_that() {
         let fixture = Fixture::new();
-        fixture
-            .begin()
-            .run(&fixture.only_kept())
-            .expect("a replacement");
+        fixture.replace(&fixture.only_kept());
         assert_eq!(fixture.read("content"), None);
         assert_eq!(fixture.read("notes/today").as_deref(), Some("mine"));
-        fixture.assert_clean();
     }
 
     #[test]
     fn no_content_removes_the_target() {
         let fixture = Fixture::new();
-        fixture.begin().run(&Content::default()).expect("a removal");
+        fixture.replace(&Content::default());
         assert!(!fixture.place.target.exists());
-        assert_eq!(
-            fs::read_dir(&fixture.place.skills)
-                .expect("the folder")
-                .count(),
-            0
-        );
+    }
+
+    /// A run is killed after it has staged the new folder and done `steps`; the target is then as `left`, and the next run finds in it what
+    /// `then` says.
+    #[track_caller]
+    fn killed_after(steps: fn(&Replacement<'_>), left: Option<&str>, then: &str) {
+        let fixture = Fixture::new();
+        steps(&fixture.staged(&fixture.new_content()));
+        assert_eq!(fixture.read("content").as_deref(), left);
+        assert!(Staging::of(&fixture.place).is_left_over());
+
+        fixture.begin();
+        fixture.assert_holds(then);
+        fixture.assert_clean();
     }
 
     #[test]
     fn killed_while_staging_leaves_the_former_folder_whole() {
-        let fixture = Fixture::new();
-        fixture
-            .begin()
-            .stage(&fixture.new_content())
-            .expect("the new folder");
-        fixture.assert_holds("former");
-        assert!(Staging::of(&fixture.place).is_left_over());
-
-        fixture.begin();
-        fixture.assert_holds("former");
-        fixture.assert_clean();
+        killed_after(|_| {}, Some("former"), "former");
     }
 
     #[test]
     fn killed_after_the_swap_leaves_the_new_folder_whole() {
-        let fixture = Fixture::new();
-        let replacement = fixture.begin();
-        replacement
-            .stage(&fixture.new_content())
-            .expect("the new folder");
-        replacement.swap().expect("the swap");
-        fixture.assert_holds("new");
-
-        fixture.begin();
-        fixture.assert_holds("new");
-        fixture.assert_clean();
+        let swap = |replacement: &Replacement<'_>| replacement.swap().expect("the swap");
+        killed_after(swap, Some("new"), "new");
     }
 
     #[test]
     fn killed_between_two_renames_is_repaired_by_the_next_run() {
-        let fixture = Fixture::new();
-        let replacement = fixture.begin();
-        replacement
-            .stage(&fixture.new_content())
-            .expect("the new folder");
-        let staging = Staging::of(&fixture.place);
-        fs::rename(&fixture.place.target, &staging.aside).expect("the first rename");
-        assert_eq!(
-            staging.cut_off(&fixture.place.target),
-            Some(staging.aside.as_path())
-        );
+        fn rename(Replacement { place, staging, .. }: &Replacement<'_>) {
+            fs::rename(&place.target, &staging.aside).expect("the first rename");
+            let former = staging.cut_off(&place.target);
+            assert_eq!(former, Some(staging.aside.as_path()));
+        }
+        killed_after(rename, None, "former");
+    }
 
-        fixture.begin();
-        fixture.assert_holds("former");
-        fixture.assert_clean();
+    fn swap_by_renames(Replacement { place, staging, .. }: &Replacement<'_>) {
+        swap::by_renames(&staging.new, &place.target, &staging.aside).expect("two renames");
     }
 
     #[test]
     fn killed_after_two_renames_leaves_the_new_folder_whole() {
-        let fixture = Fixture::new();
-        let replacement = fixture.begin();
-        replacement
-            .stage(&fixture.new_content())
-            .expect("the new folder");
-        let staging = Staging::of(&fixture.place);
-        swap::by_renames(&staging.new, &fixture.place.target, &staging.aside).expect("two renames");
-        fixture.assert_holds("new");
+        killed_after(swap_by_renames, Some("new"), "new");
+    }
 
-        fixture.begin();
-        fixture.assert_holds("new");
-        fixture.assert_clean();
+    #[test]
+    fn swap_by_renames_is_taken_back_too() {
+        let fixture = Fixture::new();
+        let replacement = fixture.staged(&fixture.new_content());
+        swap_by_renames(&replacement);
+        let aside = &replacement.staging.aside;
+        replacement.swap_back(aside).expect("the way back");
+        fixture.assert_holds("former");
     }
 
     #[test]
@@ -358,10 +342,7 @@ mod tests {
         for content in [Fixture::new_content, Fixture::only_kept] {
             for save in [in_place, by_a_rename, as_a_new_file] {
                 let fixture = Fixture::new();
-                let replacement = fixture.begin();
-                replacement
-                    .stage(&content(&fixture))
-                    .expect("the new folder");
+                let replacement = fixture.staged(&content(&fixture));
                 save(&fixture.place.target);
                 let failure = replacement.swap().expect_err("somebody saved a file");
                 assert_eq!(failure.kind, Kind::Changed);
@@ -373,34 +354,16 @@ mod tests {
     }
 
     #[test]
-    fn swap_by_renames_is_taken_back_too() {
-        let fixture = Fixture::new();
-        let replacement = fixture.begin();
-        replacement
-            .stage(&fixture.new_content())
-            .expect("the new folder");
-        let Staging { new, aside, .. } = &replacement.staging;
-        swap::by_renames(new, &fixture.place.target, aside).expect("two renames");
-        replacement.swap_back(aside).expect("the way back");
-        fixture.assert_holds("former");
-    }
-
-    #[test]
     fn failure_while_staging_leaves_nothing_beside() {
         let fixture = Fixture::new();
+        let below_a_file = (Path::new("content/below-a-file"), b"new".as_slice());
         let mut content = fixture.new_content();
-        content
-            .files
-            .push((Path::new("content/below-a-file"), b"new"));
-        let failure = fixture
-            .begin()
-            .run(&content)
-            .expect_err("no folder to write to");
+        content.files.push(below_a_file);
+        let failed = fixture.begin().run(&content);
+        let failure = failed.expect_err("no folder to write to");
         assert_eq!(failure.kind, Kind::Io);
-        assert!(
-            failure.message.contains("content/below-a-file"),
-            "{failure}"
-        );
+        let message = &failure.message;
+        assert!(message.contains("content/below-a-file"), "{message}");
         fixture.assert_holds("former");
         fixture.assert_clean();
     }
@@ -409,12 +372,7 @@ mod tests {
     #[test]
     fn leftover_that_is_a_link_is_not_followed() {
         let fixture = Fixture::new();
-        let elsewhere = fixture
-            .place
-            .skills
-            .parent()
-            .expect("a parent")
-            .join("elsewhere");
+        let elsewhere = fixture.place.skills.with_file_name("elsewhere");
         fs::create_dir(&elsewhere).expect("a folder");
         fs::write(elsewhere.join("precious"), "").expect("a file");
         std::os::unix::fs::symlink(&elsewhere, Staging::of(&fixture.place).root).expect("a link");
