@@ -49,9 +49,11 @@ fn run() -> Result<Vec<String>, String> {
         .warm_up_time(Duration::from_millis(20))
         .nresamples(1_001);
     for round in 0..ROUNDS {
+        begins("one cleanup", round, ROUNDS);
         measure_one_cleanup(&mut criterion, round);
     }
     for round in 0..ROUNDS_OF_MANY {
+        begins("many at once", round, ROUNDS_OF_MANY);
         measure_many(&mut criterion, round);
     }
 
@@ -62,10 +64,16 @@ fn run() -> Result<Vec<String>, String> {
     let mut rounds = Rounds::default();
     rounds.read(&folder, ROUNDS, one_cleanup)?;
     rounds.read(&folder, ROUNDS_OF_MANY, many)?;
+    eprintln!("Counting allocations");
     let allocations = count_allocations()?;
     let allocations = |row: OneCleanup| allocations[row.id()];
     println!("\n{}", markdown(&rounds, allocations));
     Ok(targets::missed(&rounds, allocations))
+}
+
+/// Says what is measured now, since the tables come only when all is.
+fn begins(rows: &str, round: usize, rounds: usize) {
+    eprintln!("Measuring {rows}, round {} of {rounds}", round + 1);
 }
 
 fn measure_one_cleanup(criterion: &mut Criterion, round: usize) {

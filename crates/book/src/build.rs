@@ -39,6 +39,7 @@ fn build_loaded(mut book: MDBook, verdicts: Verdicts) -> Result<PathBuf> {
     book.with_preprocessor(verdicts);
     book.build()?;
     let built = book.build_dir_for("html");
+    eprintln!("Checking where the links of the pages lead");
     let dead = dead_links(&built)?;
     if !dead.is_empty() {
         let dead: Vec<String> = dead.iter().map(ToString::to_string).collect();

@@ -83,6 +83,7 @@ impl Preprocessor for Verdicts {
             page.content = text.replace(LIST, &overview(&parts, path, &repository));
             page.source_path = Some(shown.from_pages.clone());
         });
+        eprintln!("Writing the pages");
         Ok(book)
     }
 }

@@ -1,10 +1,12 @@
 //! How the blocks are run: with programs in the place of Cargo and of what it builds.
 
+use std::fs;
 use std::process::Output;
 
 use tempfile::TempDir;
 
 use crate::command::run;
+use crate::repository::{book, seen_as_told};
 use crate::stand_in::{BUILDS, stand_in};
 
 /// Runs `cargo book` with a Cargo and with blocks that do what these lines of shell say.
@@ -23,6 +25,27 @@ fn fails_with(output: &Output, words: &[&str]) {
     for words in words {
         assert!(message.contains(words), "no `{words}` in:\n{message}");
     }
+}
+
+#[test]
+fn what_is_done_now_is_said_since_all_of_it_takes_minutes() {
+    let chapters = async_drop_corpus::read_pages(&book().join("..")).unwrap();
+    let seen: Vec<_> = chapters.iter().flat_map(seen_as_told).collect();
+    let folder = tempfile::tempdir().unwrap();
+    let said = folder.path().join("seen.json");
+    fs::write(&said, serde_json::to_string(&seen).unwrap()).unwrap();
+    let (_book, output) = book_with(BUILDS, &format!("cat {}", said.display()));
+    let steps = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{steps}");
+    assert_eq!(
+        Vec::from_iter(steps.lines()),
+        [
+            "Building the chapters' blocks, for their verdicts",
+            "Running the chapters' blocks",
+            "Writing the pages",
+            "Checking where the links of the pages lead",
+        ]
+    );
 }
 
 #[test]
