@@ -4,6 +4,7 @@
 //! that cannot fail would prove nothing.
 #![cfg(feature = "testing")]
 
+use std::borrow::Borrow;
 use std::convert::Infallible;
 use std::time::Duration;
 
@@ -109,18 +110,26 @@ where
     result.and(cleanup)
 }
 
+/// Uses what is under `guard`, and cleans it up.
+async fn used<T>(guard: AsyncDropGuard<T>) -> Fallible
+where
+    T: AsyncDrop<Error = InjectedFault> + std::fmt::Debug + Borrow<Resource>,
+{
+    and_clean_up(guard, async |it| (*it).borrow().use_it().await).await
+}
+
 #[test]
 fn a_bare_cancel_safe_guard_survives() {
-    survives(async || and_clean_up(Resource::open().await?, async |it| it.use_it().await).await);
+    survives(async || used(Resource::open().await?).await);
 }
 
 #[test]
 fn a_boxed_and_a_mapped_guard_made_cancel_safe_again_survive() {
     survives(async || {
         let boxed = Resource::open().await?.into_box().cancel_safe();
-        and_clean_up(boxed, async |it| it.use_it().await).await?;
+        used(boxed).await?;
         let mapped = Resource::open().await?.map_unsafe(|it| it).cancel_safe();
-        and_clean_up(mapped, async |it| it.use_it().await).await
+        used(mapped).await
     });
 }
 
@@ -217,15 +226,12 @@ fn an_arc_survives_whoever_is_cancelled() {
     survives(async || {
         let mine = AsyncDropArc::new(Resource::open().await?);
         let theirs = AsyncDropArc::clone(&mine);
-        let (mine, theirs) = tokio::join!(
-            and_clean_up(mine, async |it| it.use_it().await),
-            and_clean_up(theirs, async |it| it.use_it().await),
-        );
+        let (mine, theirs) = tokio::join!(used(mine), used(theirs),);
         mine.and(theirs)
     });
     leaks_when_cancelled(async || {
         let arc = AsyncDropArc::new(Resource::open_plain().await?);
-        and_clean_up(arc, async |it| it.use_it().await).await
+        used(arc).await
     });
 }
 
@@ -242,7 +248,7 @@ fn an_arc_shared_with_a_task_survives() {
                 Ok(())
             },
         ));
-        let mine = and_clean_up(mine, async |it| it.use_it().await).await;
+        let mine = used(mine).await;
         task.await.unwrap().and(mine)
     });
 }
@@ -253,7 +259,7 @@ fn the_inner_guard_of_an_arc_survives() {
         let arc = AsyncDropArc::new(Resource::open().await?);
         arc.use_it().await?;
         let inner = AsyncDropArc::into_inner(arc).expect("the only owner");
-        and_clean_up(inner, async |it| it.use_it().await).await
+        used(inner).await
     });
 }
 
@@ -297,11 +303,11 @@ fn an_arc_whose_weak_owner_is_cancelled_survives() {
     survives(async || {
         let arc = AsyncDropArc::new(Resource::open().await?);
         let weak = AsyncDropArc::downgrade(&arc);
-        let (mine, theirs) = tokio::join!(and_clean_up(arc, async |it| it.use_it().await), async {
+        let (mine, theirs) = tokio::join!(used(arc), async {
             let Some(revived) = weak.upgrade() else {
                 return Ok(());
             };
-            and_clean_up(revived, async |it| it.use_it().await).await
+            used(revived).await
         },);
         assert!(weak.upgrade().is_none());
         mine.and(theirs)
@@ -352,7 +358,7 @@ fn a_map_survives() {
                 resource.use_it().await?;
             }
             if let Some(removed) = map.remove(&1) {
-                and_clean_up(removed, async |it| it.use_it().await).await?;
+                used(removed).await?;
             }
             Ok(())
         })
@@ -461,7 +467,7 @@ fn a_stack_survives() {
             stack[&first].use_it().await?;
             stack[&second].use_it().await?;
             let second = stack.take(second);
-            and_clean_up(second.cancel_safe(), async |it| it.use_it().await).await
+            used(second.cancel_safe()).await
         })
     });
 }
