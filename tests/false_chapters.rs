@@ -11,10 +11,7 @@ use std::process::Command;
 use std::sync::OnceLock;
 use std::{env, fs};
 
-use async_drop_checks::{
-    Cases, Library, check_front_matter, check_gotchas, check_links, check_messages,
-    check_signatures,
-};
+use async_drop_checks::{CHECKS, Cases, Guidance};
 use async_drop_corpus::{Chapter, Contexts, Errors, compose};
 
 /// The chapters, and below them their contexts.
@@ -320,15 +317,9 @@ fn a_gotcha_that_changes_more_than_its_rule_says_is_refuted() {
 
 #[test]
 fn a_message_that_nothing_says_is_refuted() {
-    let chapters = [chapter("quotes_what_nothing_says").unwrap()];
-    let errors = check_messages(
-        &chapters,
-        root(),
-        "crates/utils/src",
-        "crates/fixtures/tests/compile_fail",
-    );
+    let errors = refuted("messages", "quotes_what_nothing_says");
     assert_eq!(
-        errors.unwrap_err().to_string(),
+        errors,
         "corpus/false_chapters/quotes_what_nothing_says.md:3: nothing in crates/utils/src says \"Value was dropped\"\n\
          corpus/false_chapters/quotes_what_nothing_says.md:10: nothing in crates/utils/src says \"Forgot to await async_drop on\"\n\
          corpus/false_chapters/quotes_what_nothing_says.md:11: no recorded diagnostic in crates/fixtures/tests/compile_fail has the code E0999\n\
@@ -389,10 +380,9 @@ fn a_dead_anchor_is_refuted() {
 
 #[test]
 fn front_matter_with_another_name_is_refuted() {
-    let chapter = chapter("front_matter_with_another_name").unwrap();
-    let error = check_front_matter(&chapter, "async-drop").unwrap_err();
+    let errors = refuted("front matter", "front_matter_with_another_name");
     assert_eq!(
-        error.to_string(),
+        errors,
         "corpus/false_chapters/front_matter_with_another_name.md:2: \
          `name`: `async_drop` may hold only lowercase letters, digits and hyphens"
     );
@@ -412,23 +402,31 @@ fn contexts() -> Contexts {
     Contexts::read(root(), &format!("{FOLDER}/contexts")).unwrap()
 }
 
+/// What the check of this name finds in a chapter, which stands in place of all pages.
+fn refuted(check: &str, name: &str) -> String {
+    static GUIDANCE: OnceLock<Guidance> = OnceLock::new();
+    let guidance = GUIDANCE
+        .get_or_init(|| Guidance::read(root()).unwrap_or_else(|errors| panic!("\n{errors}")));
+    let chapter = chapter(name).unwrap();
+    let mut lie = guidance.with_pages(Vec::new());
+    if check == "both sides" {
+        lie.layout.gotchas = chapter.file.clone().leak();
+    }
+    lie.pages.push(chapter);
+    let check = CHECKS.iter().find(|known| known.name == check).unwrap();
+    (check.run)(&lie).unwrap_err().to_string()
+}
+
 fn signatures(name: &str) -> String {
-    let library = Library::read(root(), &["crates/utils/src"]).unwrap();
-    let chapters = [chapter(name).unwrap()];
-    check_signatures(&chapters, &library)
-        .unwrap_err()
-        .to_string()
+    refuted("signatures", name)
 }
 
 fn gotchas(name: &str) -> String {
-    check_gotchas(&chapter(name).unwrap())
-        .unwrap_err()
-        .to_string()
+    refuted("both sides", name)
 }
 
 fn links(name: &str) -> String {
-    let chapters = [chapter(name).unwrap()];
-    check_links(root(), &chapters).unwrap_err().to_string()
+    refuted("links", name)
 }
 
 /// Writes the cases of `chapters` to a folder of this test's own, each with what rustc says of a binding without `mut` in the block's

@@ -3,10 +3,7 @@
 use std::path::Path;
 use std::sync::OnceLock;
 
-use async_drop_checks::{
-    Guidance, Kind, SOURCES, Sources, Surface, Text, check_commands, check_entries, check_features,
-    check_foreign_names, check_names, check_numbers, check_places, check_shapes, check_surface,
-};
+use async_drop_checks::{CHECKS, Guidance, Kind, LAYOUT, Layout, Text, check_entries};
 use async_drop_corpus::{Chapter, Errors};
 
 /// The chapters, and below them their contexts.
@@ -16,7 +13,7 @@ const FOLDER: &str = "corpus/false_chapters";
 fn a_name_that_nothing_has_is_refuted() {
     assert_said(
         "names_what_does_not_exist",
-        check_names,
+        "names",
         &[
             ":5: section \"A name in prose stands for nothing\": `AsyncDropArc::share(guard)`: \
              there is no `AsyncDropArc::share` in crates/utils/src",
@@ -36,7 +33,7 @@ fn a_bare_name_that_nothing_has_is_refuted() {
     };
     assert_said(
         "names_in_plain_words",
-        check_names,
+        "names",
         &[
             &unknown(5, "AsyncDropSet"),
             &unknown(5, "async_drop_utils::test"),
@@ -51,7 +48,7 @@ fn a_bare_name_that_nothing_has_is_refuted() {
 fn a_member_of_another_type_is_refuted() {
     assert_said(
         "names_a_member_of_another_type",
-        check_names,
+        "names",
         &[
             ":8: section \"AsyncDropHashMap\": `push`: there is no `push` in AsyncDrop, AsyncDropGuard, AsyncDropHashMap; \
              AsyncDropStack has one",
@@ -66,7 +63,7 @@ fn a_member_of_another_type_is_refuted() {
 fn a_name_that_is_denied_and_exists_is_refuted() {
     assert_said(
         "denies_what_exists",
-        check_names,
+        "names",
         &[
             ":5: section \"AsyncDropHashMap\": `T::Failure`: nothing is called `T::Failure`",
             ":5: section \"AsyncDropHashMap\": `extendible`: said not to exist, and nothing anywhere is called so",
@@ -80,7 +77,7 @@ fn a_name_that_is_denied_and_exists_is_refuted() {
 fn a_feature_that_does_not_exist_or_is_off_is_refuted() {
     assert_said(
         "features",
-        check_features,
+        "features",
         &[
             ":5: the feature `testing` is not on by default",
             ":5: there is no feature `explorer`",
@@ -91,7 +88,9 @@ fn a_feature_that_does_not_exist_or_is_off_is_refuted() {
 #[test]
 fn a_number_without_its_source_is_refuted() {
     let file = "corpus/false_chapters/numbers.toml";
-    let errors = check_numbers(root(), &[chapter("numbers")], file).unwrap_err();
+    let mut guidance = guidance().with_pages(vec![chapter("numbers")]);
+    guidance.layout.numbers = file;
+    let errors = refuted("numbers", &guidance);
     let open_all = "crates/utils/src/async_drop/opening/open_all.rs";
     let on_tokio = "crates/utils/src/async_drop/blocking/on_tokio.rs";
     let numbers = "corpus/false_chapters/numbers.md";
@@ -140,7 +139,7 @@ fn contents_and_numbers_that_are_not_counted_are_refuted() {
 
 #[test]
 fn a_place_that_does_not_exist_is_refuted() {
-    let errors = check_places(root(), &[chapter("places")], &guidance().places).unwrap_err();
+    let errors = refuted("places", &guidance().with_pages(vec![chapter("places")]));
     let said: Vec<String> = errors.0.iter().map(ToString::to_string).collect();
     let expected = [
         "5: there is no `crates/utils/src/drop`",
@@ -161,7 +160,8 @@ fn a_place_that_does_not_exist_is_refuted() {
 
 #[test]
 fn a_command_line_that_nothing_carries_out_is_refuted() {
-    let errors = check_commands(root(), &[chapter("commands")], &guidance().places).unwrap_err();
+    let pages = vec![chapter("commands")];
+    let errors = refuted("command lines", &guidance().with_pages(pages));
     let said: Vec<String> = errors.0.iter().map(ToString::to_string).collect();
     let address = "https://github.com/async-drop/async-drop";
     let expected = [
@@ -194,7 +194,7 @@ fn a_command_line_that_nothing_carries_out_is_refuted() {
 fn bounds_that_the_source_does_not_have_are_refuted() {
     assert_said(
         "bounds_differ",
-        check_shapes,
+        "bounds and return types",
         &[
             ":5: section \"new_cancel_safe\": `Send + Sync`: no parameter of AsyncDropGuard has these bounds, but: ",
         ],
@@ -205,7 +205,7 @@ fn bounds_that_the_source_does_not_have_are_refuted() {
 fn a_return_type_that_the_source_does_not_have_is_refuted() {
     assert_said(
         "returns_something_else",
-        check_shapes,
+        "bounds and return types",
         &[
             ":8: section \"AsyncDropGuard\": `AsyncDropGuard<T>`: `is_dropped` does not return it, but bool",
             ":10: section \"AsyncDropGuard\": `None`: `new_invalid` does not return it, but Self",
@@ -217,11 +217,10 @@ fn a_return_type_that_the_source_does_not_have_is_refuted() {
 
 #[test]
 fn helpers_that_leave_something_out_are_refuted() {
-    let chapter = chapter("leaves_an_item_out");
-    let file = chapter.file.clone();
-    let errors = check_surface(&[chapter], &file, &guidance().surface)
-        .unwrap_err()
-        .to_string();
+    let pages = vec![chapter("leaves_an_item_out")];
+    let mut guidance = guidance().with_pages(pages);
+    guidance.layout.helpers = "corpus/false_chapters/leaves_an_item_out.md";
+    let errors = refuted("surface", &guidance).to_string();
     for unnamed in [
         "crates/utils/src/async_drop/guard/wrapper.rs:137: `AsyncDropGuard::is_dropped`",
         "crates/utils/src/async_drop/map/try_insert_error.rs:",
@@ -247,15 +246,17 @@ fn helpers_that_leave_something_out_are_refuted() {
 
 #[test]
 fn a_foreign_name_that_no_chapter_needs_is_refuted() {
-    let sources = Sources {
+    let layout = Layout {
         foreign: "corpus/false_chapters/foreign_names.txt",
-        ..SOURCES
+        ..LAYOUT
     };
-    let guidance = guidance();
-    let surface = Surface::read(root(), sources, &guidance.pages).unwrap();
-    let errors = check_foreign_names(&[chapter("names_what_is_foreign")], &surface);
+    let guidance = Guidance::read_from(root(), layout).unwrap();
+    let errors = refuted(
+        "foreign names",
+        &guidance.with_pages(vec![chapter("names_what_is_foreign")]),
+    );
     assert_eq!(
-        errors.unwrap_err().to_string(),
+        errors.to_string(),
         "corpus/false_chapters/foreign_names.txt:2: no chapter needs `shrink_to_fit` from here any more"
     );
 }
@@ -276,10 +277,15 @@ fn chapter(name: &str) -> Chapter {
     Chapter::parse(&file, &text).unwrap()
 }
 
+/// What the check of this name finds.
+fn refuted(check: &str, guidance: &Guidance) -> Errors {
+    let check = CHECKS.iter().find(|known| known.name == check).unwrap();
+    (check.run)(guidance).unwrap_err()
+}
+
 /// Checks that each error of the chapter is one of `said`, by its start.
-fn assert_said(name: &str, check: fn(&[Chapter], &Surface) -> Result<(), Errors>, said: &[&str]) {
-    let guidance = guidance();
-    let mut errors = check(&[chapter(name)], &guidance.surface).unwrap_err();
+fn assert_said(name: &str, check: &str, said: &[&str]) {
+    let mut errors = refuted(check, &guidance().with_pages(vec![chapter(name)]));
     errors.0.sort();
     let expected: Vec<String> = said
         .iter()

@@ -57,10 +57,7 @@ fn records(blocks: &'static [Running], root: &Path) -> Result<Vec<Record>, Error
         errors.0.extend(found.0);
         Vec::new()
     });
-    for found in [
-        unrun::rejected(root, &chapters),
-        unrun::signatures(root, &chapters),
-    ] {
+    for found in [unrun::rejected(root, &chapters), unrun::signatures(root)] {
         match found {
             Ok(found) => records.extend(found),
             Err(found) => errors.0.extend(found.0),

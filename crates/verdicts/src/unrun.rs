@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use async_drop_checks::{Cases, Library, check_signatures, signature_places};
-use async_drop_corpus::{CONTEXTS, Chapter, Contexts, Errors, Verdict};
+use async_drop_checks::{Cases, Guidance};
+use async_drop_corpus::{CONTEXTS, Chapter, Contexts, Errors};
 
 use crate::record::Record;
 
@@ -51,17 +51,14 @@ fn error(diagnostic: &str) -> String {
 }
 
 /// Compares the signatures of the chapters with the library, and says where the code has them.
-pub fn signatures(root: &Path, chapters: &[Chapter]) -> Result<Vec<Record>, Errors> {
-    let library = Library::read(root, &["crates/utils/src"])?;
-    check_signatures(chapters, &library)?;
-    let blocks = chapters.iter().flat_map(|chapter| &chapter.blocks);
-    let records = blocks
-        .filter(|block| block.verdict == Verdict::Signature)
-        .map(|block| Record {
-            file: block.file.clone(),
-            line: block.line,
-            seen: format!("equals {}", signature_places(block, &library).join(", ")),
-            ..Record::default()
-        });
+pub fn signatures(root: &Path) -> Result<Vec<Record>, Errors> {
+    let guidance = Guidance::read(root)?;
+    let signatures = guidance.signatures()?.into_iter();
+    let records = signatures.map(|(block, files)| Record {
+        file: block.file.clone(),
+        line: block.line,
+        seen: format!("equals {}", files.join(", ")),
+        ..Record::default()
+    });
     Ok(records.collect())
 }

@@ -1,3 +1,9 @@
+//! The cases that rustc rejects are what the chapters' `compile_fail` blocks show, and the chapters quote what rustc said of them.
+//!
+//! Refuted by a case whose file differs or is missing, by one without a recorded diagnostic, by a file that no block makes any more,
+//! and by a quote that is not the first line, the place and further lines of a recorded error, in order. That rustc still says what
+//! is recorded is what the root package's test `compile_fail` holds.
+
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -5,7 +11,21 @@ use std::path::{Path, PathBuf};
 use async_drop_corpus::{ACCEPT, Block, Chapter, Contexts, Error, Errors, compose_case};
 use similar::TextDiff;
 
-use crate::text::quotes;
+use crate::guidance::Guidance;
+use crate::text::{check_quote, errors_said};
+
+pub(super) fn check(guidance: &Guidance) -> Result<(), Errors> {
+    cases(guidance)?.compare()
+}
+
+pub(super) fn check_quotes(guidance: &Guidance) -> Result<(), Errors> {
+    cases(guidance)?.check_quotes()
+}
+
+fn cases(guidance: &Guidance) -> Result<Cases<'_>, Errors> {
+    let folder = guidance.layout.recorded;
+    Cases::new(&guidance.pages, &guidance.contexts, &guidance.root, folder)
+}
 
 /// The cases that the chapters' `compile_fail` blocks make, and the folder where they are committed.
 #[derive(Debug)]
@@ -141,8 +161,8 @@ impl<'a> Cases<'a> {
             };
             let lines = case.block.code.lines().count();
             let file = format!("{}.rs", case.name);
-            let said = quotes::errors(&recorded, &file, case.first_line, lines);
-            if let Err((index, what)) = quotes::check(&quote.text, &said) {
+            let said = errors_said(&recorded, &file, case.first_line, lines);
+            if let Err((index, what)) = check_quote(&quote.text, &said) {
                 errors.0.push(Error::new(
                     &case.block.file,
                     quote.line + index,

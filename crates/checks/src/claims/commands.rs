@@ -1,3 +1,8 @@
+//! The command lines that the texts give can be carried out: their programs, packages, tests, features, paths and flags exist.
+//!
+//! Refuted by an alias or a command that Cargo does not have, a flag that neither Cargo's help nor the source of the program that takes
+//! it knows, a package, test, bench, feature, folder or file that is not there, and another address than the repository's.
+
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
@@ -5,12 +10,9 @@ use std::sync::{Mutex, PoisonError};
 
 use async_drop_corpus::{Chapter, Error, Errors};
 
-use super::dependencies::{folder_of, package, wrong_feature};
-use super::places::Places;
-use crate::code::files::{manifest, read};
-use crate::code::options::Options;
-use crate::text::prose::{Piece, fences, units};
-use crate::text::span::{Kind, is_assignment, kind};
+use crate::code::{Code, read, toml};
+use crate::guidance::Guidance;
+use crate::text::{Kind, Piece, fences, is_assignment, kind, units};
 
 /// The command lines that `page` gives, in `sh` fences and in inline code, with their lines.
 pub fn command_lines(page: &Chapter) -> Vec<(usize, String)> {
@@ -33,16 +35,10 @@ pub fn command_lines(page: &Chapter) -> Vec<(usize, String)> {
     lines
 }
 
-/// Checks the command lines of `pages`: programs, aliases, packages, tests, features, paths, the repository's address, and flags,
-/// which Cargo's help or the source of the program that takes them has to know.
-///
-/// # Errors
-///
-/// One for each part that does not exist.
-pub fn check_commands(root: &Path, pages: &[Chapter], places: &Places) -> Result<(), Errors> {
+pub(super) fn check(guidance: &Guidance) -> Result<(), Errors> {
     let mut errors = Errors::default();
-    let project = Project::read(root, places)?;
-    for page in pages {
+    let project = Project::read(guidance)?;
+    for page in &guidance.pages {
         let commands = command_lines(page);
         let installed: Vec<&str> = commands
             .iter()
@@ -99,25 +95,23 @@ fn bare_flags(page: &Chapter) -> Vec<Piece> {
 
 struct Project<'a> {
     root: &'a Path,
-    places: &'a Places,
+    code: &'a Code,
     aliases: toml::Table,
     /// The repository's address.
     address: String,
 }
 
 impl<'a> Project<'a> {
-    fn read(root: &'a Path, places: &'a Places) -> Result<Self, Error> {
-        let parse = |file: &str| -> Result<toml::Table, Error> {
-            let parsed = read(root, file)?.parse();
-            parsed.map_err(|error| Error::new(file, 1, format!("not TOML: {error}")))
-        };
+    fn read(guidance: &'a Guidance) -> Result<Self, Error> {
+        let root = guidance.root.as_path();
+        let parse = |file: &str| toml(file, &read(root, file)?);
         let book = parse("book/book.toml")?;
         let address = book
             .get("output")
             .and_then(|output| output.get("html")?.get("git-repository-url")?.as_str());
         Ok(Self {
             root,
-            places,
+            code: &guidance.code,
             aliases: parse(".cargo/config.toml")?
                 .get("alias")
                 .and_then(toml::Value::as_table)
@@ -133,7 +127,7 @@ impl<'a> Project<'a> {
         let mut wrong = Vec::new();
         for word in &words[..assigned] {
             let name = word.split('=').next().unwrap_or_default();
-            if !self.places.programs_say(name) {
+            if !self.code.programs_say(name) {
                 wrong.push(format!("no program of the project reads {name}"));
             }
         }
@@ -147,20 +141,17 @@ impl<'a> Project<'a> {
                 }
             }
             ["mdbook", "build", folder] => {
-                wrong.extend(
-                    self.places
-                        .wrong(self.root, "", &format!("{folder}/book.toml")),
-                );
+                wrong.extend(self.code.wrong_place("", &format!("{folder}/book.toml")));
             }
             ["/plugin", "marketplace", "add", of] => {
                 if !self.address.ends_with(&format!("/{of}")) {
                     wrong.push(format!("the repository is {}", self.address));
                 }
                 let plugin = ".claude-plugin/marketplace.json";
-                wrong.extend(self.places.wrong(self.root, "", plugin));
+                wrong.extend(self.code.wrong_place("", plugin));
             }
             [program, ..] if program.contains('/') => {
-                wrong.extend(self.places.wrong(self.root, "", program));
+                wrong.extend(self.code.wrong_place("", program));
             }
             _ => wrong.push("nothing here knows this command".to_owned()),
         }
@@ -172,14 +163,14 @@ impl<'a> Project<'a> {
         words
             .windows(2)
             .filter(|pair| ["--package", "-p", "--test-package"].contains(&pair[0]))
-            .filter(|pair| folder_of(self.root, pair[1]).is_none())
+            .filter(|pair| self.code.folder_of(pair[1]).is_none())
             .map(|pair| format!("there is no package `{}`", pair[1]))
             .collect()
     }
 
     /// Whether `cargo skill` takes `flag`.
     fn skill_takes(&self, flag: &str) -> Result<bool, Error> {
-        let options = Options::read(self.root, "crates/installer")?;
+        let options = self.code.options("crates/installer")?;
         Ok(options.flags.contains(flag.trim_start_matches('-')))
     }
 
@@ -239,14 +230,14 @@ impl<'a> Project<'a> {
                 "--git" => wrong.extend(self.wrong_address(value)),
                 "--path" => {
                     let leads = format!("{value}/Cargo.toml");
-                    wrong.extend(self.places.wrong(self.root, page, &leads));
+                    wrong.extend(self.code.wrong_place(page, &leads));
                 }
                 _ => {}
             }
         }
         let folder = match package_of {
-            Some(name) => folder_of(self.root, name),
-            None => Some(String::new()),
+            Some(name) => self.code.folder_of(name),
+            None => Some(""),
         };
         let Some(folder) = folder else {
             return wrong.push(format!(
@@ -255,15 +246,12 @@ impl<'a> Project<'a> {
             ));
         };
         let folder = match apart {
-            Some(path) => path
-                .trim_end_matches("Cargo.toml")
-                .trim_end_matches('/')
-                .to_owned(),
+            Some(path) => path.trim_end_matches("Cargo.toml").trim_end_matches('/'),
             None => folder,
         };
-        self.targets(own, subcommand, &positional, &folder, wrong);
+        self.targets(own, subcommand, &positional, folder, wrong);
         if *subcommand == "run" {
-            self.passed(passed, &folder, wrong);
+            self.passed(passed, folder, wrong);
         }
     }
 
@@ -283,14 +271,14 @@ impl<'a> Project<'a> {
                 "--bench" => format!("benches/{value}.rs"),
                 "--features" => {
                     let of = match subcommand {
-                        "add" => positional.first().map(|name| (*name).to_owned()),
-                        _ => self.package_name(folder),
+                        "add" => positional.first().copied(),
+                        _ => self.code.package_in(folder),
                     };
                     let of = of.unwrap_or_default();
                     wrong.extend(
                         value
                             .split(',')
-                            .filter_map(|name| wrong_feature(self.root, &of, name)),
+                            .filter_map(|name| self.code.wrong_feature(of, name)),
                     );
                     continue;
                 }
@@ -306,21 +294,14 @@ impl<'a> Project<'a> {
         }
         if subcommand == "add" {
             for name in positional {
-                if !package(self.root, name).unwrap_or_default() {
-                    wrong.push(format!("no manifest here depends on a package `{name}`"));
-                }
+                wrong.extend(self.code.wrong_package(name));
             }
         }
     }
 
-    fn package_name(&self, folder: &str) -> Option<String> {
-        let manifest = manifest(self.root, folder).ok()?;
-        Some(manifest.get("package")?.get("name")?.as_str()?.to_owned())
-    }
-
     /// Looks up what is passed on to a program of the project.
     fn passed(&self, passed: &[&str], folder: &str, wrong: &mut Vec<String>) {
-        let options = match Options::read(self.root, folder) {
+        let options = match self.code.options(folder) {
             Ok(options) => options,
             Err(error) => return wrong.push(error.to_string()),
         };
@@ -333,7 +314,7 @@ impl<'a> Project<'a> {
                 None => options.commands.contains(*word),
             };
             if !known {
-                let program = self.package_name(folder).unwrap_or_default();
+                let program = self.code.package_in(folder).unwrap_or_default();
                 wrong.push(format!("`{program}` has no `{word}`"));
             }
         }

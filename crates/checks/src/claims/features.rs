@@ -1,25 +1,23 @@
-use async_drop_corpus::{Chapter, Error, Errors};
+//! What prose calls a feature is one of the library's, and what it says to be on by default is.
+//!
+//! Code behind the word "feature" is a feature. "on by default" is said of the features that the same part of a sentence names.
+//! Refuted by a feature that the library's manifest does not have, or does not turn on.
 
-use crate::code::surface::Surface;
-use crate::text::prose::units;
+use async_drop_corpus::{Error, Errors};
 
-/// Checks that what prose calls a feature is one of the library's, and what it says to be on by default is.
-///
-/// Code behind the word "feature" is a feature. "on by default" is said of the features that the same part of a sentence names.
-///
-/// # Errors
-///
-/// One for each feature that does not exist or is off by default.
-pub fn check_features(chapters: &[Chapter], surface: &Surface) -> Result<(), Errors> {
+use crate::guidance::Guidance;
+use crate::text::units;
+
+pub(super) fn check(guidance: &Guidance) -> Result<(), Errors> {
+    let code = &guidance.code;
     let mut errors = Errors::default();
-    for chapter in chapters {
+    for chapter in &guidance.pages {
         for unit in units(chapter) {
             let mut before = "";
             let mut named = Vec::new();
             for piece in unit.pieces() {
                 if piece.is_code {
-                    let is_feature = surface.features.contains_key(&piece.text);
-                    if is_feature {
+                    if code.is_feature(&piece.text) {
                         named.push(piece);
                     } else if is_announced(before) {
                         let what = format!("there is no feature `{}`", piece.text);
@@ -29,7 +27,7 @@ pub fn check_features(chapters: &[Chapter], surface: &Surface) -> Result<(), Err
                     if piece.text.contains("on by default") {
                         let off = named
                             .iter()
-                            .filter(|named| !surface.default.contains(&named.text));
+                            .filter(|named| !code.is_default_feature(&named.text));
                         errors.0.extend(off.map(|named| {
                             let what = format!("the feature `{}` is not on by default", named.text);
                             Error::new(&chapter.file, named.line, what)

@@ -1,7 +1,11 @@
-use std::collections::BTreeSet;
+//! The skill's front matter satisfies the Agent Skills specification, and its body is short enough for an agent to read.
+//!
+//! Refuted by a field that the specification does not know or allow, a name other than the installed folder's, too many lines or tokens.
 
 use async_drop_corpus::{Chapter, Error, Errors};
 use saphyr::{LoadableYamlNode, Yaml};
+
+use crate::guidance::Guidance;
 
 /// The fields that the Agent Skills specification knows.
 const FIELDS: [&str; 6] = [
@@ -19,12 +23,12 @@ const MAX_LINES: usize = 200;
 /// As [`MAX_LINES`], in tokens as [`estimated_tokens`] counts them.
 const MAX_TOKENS: usize = 2_000;
 
-/// Checks that `skill` satisfies the Agent Skills specification for a skill installed in a folder named `folder`.
-///
-/// # Errors
-///
-/// One for each rule of the specification that the front matter breaks, and for a body that is too long.
-pub fn check_front_matter(skill: &Chapter, folder: &str) -> Result<(), Errors> {
+pub(super) fn check(guidance: &Guidance) -> Result<(), Errors> {
+    // SKILL.md is the first chapter.
+    check_skill(&guidance.pages[0], guidance.layout.skill)
+}
+
+fn check_skill(skill: &Chapter, folder: &str) -> Result<(), Errors> {
     let mut broken = Vec::new();
     match &skill.front_matter {
         Some(yaml) => fields(yaml, folder, &mut broken),
@@ -56,53 +60,11 @@ pub fn check_front_matter(skill: &Chapter, folder: &str) -> Result<(), Errors> {
     Errors(errors).or(())
 }
 
-/// Checks that the names in the description of `pages`' first chapter, the skill, are names that the code of some page has.
-///
-/// A name is what cannot be a word of plain prose: it has an underscore, or a capital behind its first letter.
-///
-/// # Errors
-///
-/// One for each that none has.
-pub fn check_description(pages: &[Chapter]) -> Result<(), Errors> {
-    let mut errors = Errors::default();
-    let Some((skill, front_matter)) = pages
-        .first()
-        .and_then(|skill| Some((skill, skill.front_matter.as_deref()?)))
-    else {
-        return Ok(());
-    };
-    let code: BTreeSet<&str> = pages
-        .iter()
-        .flat_map(|page| {
-            let spans = page.code_spans.iter().map(|span| span.text.as_str());
-            spans.chain(page.blocks.iter().map(|block| block.code.as_str()))
-        })
-        .flat_map(words)
-        .collect();
-    for (index, line) in front_matter.lines().enumerate() {
-        let names = words(line).filter(|word| {
-            let mut rest = word.chars().skip(1);
-            rest.any(|ch| ch == '_' || ch.is_ascii_uppercase())
-        });
-        for name in names.filter(|name| !code.contains(name)) {
-            let what = format!("the description names `{name}`, which no page has in its code");
-            // The first line is the `---`.
-            errors.0.push(Error::new(&skill.file, index + 2, what));
-        }
-    }
-    errors.or(())
-}
-
-fn words(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|ch: char| !(ch.is_alphanumeric() || ch == '_'))
-        .filter(|word| !word.is_empty())
-}
-
 /// Estimates how many tokens a model reads `text` as, on the safe side: one for every 3.5 characters.
 ///
 /// English prose runs at about 4 characters a token and Rust at about 3.5; an exact count would need the vocabulary of one
 /// model, and differ for the next.
-pub fn estimated_tokens(text: &str) -> usize {
+fn estimated_tokens(text: &str) -> usize {
     (text.chars().count() * 2).div_ceil(7)
 }
 
@@ -223,7 +185,7 @@ mod tests {
     fn broken(front_matter: &str) -> Vec<String> {
         let text = format!("---\n{front_matter}---\n\n# async-drop\n");
         let chapter = Chapter::parse("SKILL.md", &text).unwrap();
-        match check_front_matter(&chapter, "async-drop") {
+        match check_skill(&chapter, "async-drop") {
             Ok(()) => Vec::new(),
             Err(errors) => errors.0.iter().map(ToString::to_string).collect(),
         }
@@ -275,16 +237,6 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_no_page_has_is_found_in_the_description() {
-        let text = "---\nname: a\ndescription: Cleans up with SyncDrop and open_all, not SyncDropp.\n---\n\n# A\n\n`SyncDrop`, `open_all((a, b))`\n";
-        let chapter = Chapter::parse("SKILL.md", text).unwrap();
-        assert_eq!(
-            check_description(&[chapter]).unwrap_err().to_string(),
-            "SKILL.md:3: the description names `SyncDropp`, which no page has in its code"
-        );
-    }
-
-    #[test]
     fn unknown_fields_and_broken_yaml_are_rejected() {
         let found = broken("name: async-drop\ndescription: x\nversion: \"1\"\n");
         assert!(
@@ -300,7 +252,7 @@ mod tests {
         let words = "seven words that stand on one line\n".repeat(201);
         let text = format!("---\nname: async-drop\ndescription: x\n---\n\n# A\n\n{words}");
         let chapter = Chapter::parse("SKILL.md", &text).unwrap();
-        let errors = check_front_matter(&chapter, "async-drop").unwrap_err();
+        let errors = check_skill(&chapter, "async-drop").unwrap_err();
         assert_eq!(
             errors.to_string(),
             "SKILL.md:5: the body has 203 lines: at most 200 are allowed\n\

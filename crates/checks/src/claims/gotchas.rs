@@ -1,9 +1,18 @@
+//! Every entry of the gotchas has both sides: a block that is wrong, and after it one that is right and differs by what the entry says.
+//!
+//! An entry is a heading of the second level. Two fifths of the longer block's tokens stand in the other, in order. What one of them
+//! calls, selects, names by a path or writes as a literal more often than the other stands in code in the entry's prose above the
+//! right block. Free are names of variables, what makes, looks at and returns results, and the ways to clean up: a right block takes
+//! one that survives a cancellation. Refuted by an entry without one of the sides, and by a difference that no rule explains.
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use async_drop_corpus::{Block, Chapter, Error, Errors, Heading, Verdict};
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use similar::{Algorithm, DiffOp, capture_diff_slices};
+
+use crate::guidance::Guidance;
 
 /// What of the longer block both have to share, in percent of its tokens: with less, a reader compares two programs instead of
 /// seeing one change.
@@ -20,17 +29,13 @@ const CLEANUP: [&str; 4] = [
     "with_async_drop",
 ];
 
-/// Checks that every entry of `chapter`, which is a heading of the second level, has both sides: a block that is wrong, and after it
-/// one that is right and differs by what the entry says.
-///
-/// Two fifths of the longer one's tokens stand in the other, in order. What one of them calls, selects, names by a path or writes as a
-/// literal more often than the other stands in code in the entry's prose above the right block. Free are names of variables, what
-/// makes, looks at and returns results, and the ways to clean up: a right block takes one that survives a cancellation.
-///
-/// # Errors
-///
-/// One for each entry without one of the sides, and for each difference that no rule explains.
-pub fn check_gotchas(chapter: &Chapter) -> Result<(), Errors> {
+pub(super) fn check(guidance: &Guidance) -> Result<(), Errors> {
+    let mut pages = guidance.pages.iter();
+    let gotchas = pages.find(|page| page.file == guidance.layout.gotchas);
+    gotchas.map_or(Ok(()), check_entries)
+}
+
+fn check_entries(chapter: &Chapter) -> Result<(), Errors> {
     let mut errors = Errors::default();
     let mut entries = chapter
         .headings

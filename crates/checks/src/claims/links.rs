@@ -1,16 +1,23 @@
+//! Every relative link and anchor resolves, in the pages and in every other Markdown file.
+//!
+//! Refuted by a link to a file that does not exist or lies outside of the repository, by an anchor that no heading has, and by one into
+//! a file that is not Markdown, since nothing could check it.
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
 use async_drop_corpus::{Chapter, Error, Errors, resolve};
 
-/// Checks that every relative link and anchor of `chapters` resolves; files that are not among them are read below `root`.
-///
-/// # Errors
-///
-/// One for each link to a file that does not exist or lies outside `root`, for each anchor that no heading has, and for each
-/// anchor into a file that is not Markdown, since nothing could check it.
-pub fn check_links(root: &Path, chapters: &[Chapter]) -> Result<(), Errors> {
+use crate::guidance::Guidance;
+
+pub(super) fn check(guidance: &Guidance) -> Result<(), Errors> {
+    check_pages(&guidance.root, &guidance.pages)?;
+    check_pages(&guidance.root, &guidance.others)
+}
+
+/// Checks the links of `chapters`; files that are not among them are read below `root`.
+fn check_pages(root: &Path, chapters: &[Chapter]) -> Result<(), Errors> {
     let mut checker = Checker {
         root,
         chapters,

@@ -1,3 +1,8 @@
+//! Every number in the words of the four chapters is one of the file of numbers, and each number there is what its source says.
+//!
+//! A reference, such as "gotcha 7" or "rules 1 to 3", needs no source; it has to lead to an entry with this number. Refuted by a number
+//! without a claim, by a reference to another number, and by a claim whose words or source have changed.
+
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::Path;
@@ -5,8 +10,9 @@ use std::path::Path;
 use async_drop_corpus::{CHAPTERS, Chapter, Error, Errors, is_beside, slug};
 use serde::Deserialize;
 
-use crate::code::files::read;
-use crate::text::prose::{Unit, units};
+use crate::code::read;
+use crate::guidance::Guidance;
+use crate::text::{Piece, Unit, units};
 
 /// Numbers that are written as words, by their value from two on.
 const WORDS: [&str; 11] = [
@@ -39,15 +45,11 @@ struct Claim {
     counts: Option<String>,
 }
 
-/// Checks that every number in the words of the four chapters is one of the file `claims`, and that each number there is what its
-/// source says.
-///
-/// A reference, such as "gotcha 7" or "rules 1 to 3", has to lead to an entry with this number.
-///
-/// # Errors
-///
-/// One for each number without a claim, each reference to another number, and each claim whose words or source have changed.
-pub fn check_numbers(root: &Path, chapters: &[Chapter], claims: &str) -> Result<(), Errors> {
+pub(super) fn check(guidance: &Guidance) -> Result<(), Errors> {
+    check_pages(&guidance.root, &guidance.pages, guidance.layout.numbers)
+}
+
+fn check_pages(root: &Path, chapters: &[Chapter], claims: &str) -> Result<(), Errors> {
     let text = read(root, claims)?;
     let parsed: Claims = toml::from_str(&text)
         .map_err(|error| Error::new(claims, 1, format!("not TOML: {error}")))?;
@@ -256,7 +258,7 @@ fn text_with(unit: &Unit, code: impl Fn(&str) -> String) -> String {
     let cell = |pieces: &Vec<_>| -> String {
         pieces
             .iter()
-            .map(|piece: &crate::text::prose::Piece| match piece.is_code {
+            .map(|piece: &Piece| match piece.is_code {
                 true => code(&piece.text),
                 false => piece.text.clone(),
             })

@@ -1,33 +1,30 @@
+//! The bounds and return types that prose and tables give are those of the source.
+//!
+//! A list of bounds, such as `Send + 'static`, has to be that of a parameter of an item that the section is about or the paragraph
+//! names; `AsyncDrop` and `Debug`, which every value has, can be left out. A type in the entry of an item has to occur in its source,
+//! and beside a method in what the method returns; `None` and `Ok` need a method that can return them. Refuted by each that the source
+//! does not have.
+
 use std::collections::BTreeSet;
 
-use async_drop_corpus::{Chapter, Error, Errors};
+use async_drop_corpus::{Error, Errors};
 use syn::parse::Parser;
 use syn::punctuated::Punctuated;
 use syn::{Token, Type, TypeParamBound};
 
-use crate::code::package::Member;
-use crate::code::surface::Surface;
-use crate::code::tokens::squeeze;
-use crate::text::prose::{Piece, Unit, units};
-use crate::text::section::{self, Section, words};
+use crate::code::{Code, squeeze};
+use crate::guidance::Guidance;
+use crate::text::{Piece, Section, Unit, section_at, sections, units, words};
 
-/// Checks that the bounds and return types that prose and tables give are those of the source.
-///
-/// A list of bounds, such as `Send + 'static`, has to be that of a parameter of an item that the section is about or the
-/// paragraph names; `AsyncDrop` and `Debug`, which every value has, can be left out. A type in the entry of an item has to occur in
-/// its source, and beside a method in what the method returns; `None` and `Ok` need a method that can return them.
-///
-/// # Errors
-///
-/// One for each that the source does not have.
-pub fn check_shapes(chapters: &[Chapter], surface: &Surface) -> Result<(), Errors> {
+pub(super) fn check(guidance: &Guidance) -> Result<(), Errors> {
+    let code = &guidance.code;
     let mut errors = Errors::default();
-    for chapter in chapters {
+    for chapter in &guidance.pages {
         let units = units(chapter);
-        let sections = section::sections(chapter, &units, surface);
+        let sections = sections(chapter, &units, code);
         for unit in &units {
-            let section = section::of(&sections, unit.line);
-            let shapes = Shapes::new(surface, section, unit);
+            let section = section_at(&sections, unit.line);
+            let shapes = Shapes::new(code, section, unit);
             for (piece, what) in shapes.wrong(unit) {
                 let what = format!("section \"{}\": `{}`: {what}", section.title, piece.text);
                 errors.0.push(Error::new(&chapter.file, piece.line, what));
@@ -38,21 +35,21 @@ pub fn check_shapes(chapters: &[Chapter], surface: &Surface) -> Result<(), Error
 }
 
 struct Shapes<'a> {
-    surface: &'a Surface,
+    code: &'a Code,
     subjects: &'a BTreeSet<String>,
     /// What the section is about, and what the unit names.
     items: BTreeSet<&'a str>,
 }
 
 impl<'a> Shapes<'a> {
-    fn new(surface: &'a Surface, section: &'a Section, unit: &'a Unit) -> Self {
+    fn new(code: &'a Code, section: &'a Section, unit: &'a Unit) -> Self {
         let named = unit.code().flat_map(|piece| words(&piece.text));
         let subjects = section.subjects.iter().map(String::as_str);
         Self {
-            surface,
+            code,
             subjects: &section.subjects,
             items: named
-                .filter(|name| surface.is_ours(name))
+                .filter(|name| code.is_ours(name))
                 .chain(subjects)
                 .collect(),
         }
@@ -77,17 +74,19 @@ impl<'a> Shapes<'a> {
     /// What is wrong with `code`, if it is a list of bounds.
     fn bounds(&self, code: &str) -> Option<String> {
         let said = bound_list(code)?;
-        let known = self.known_bounds();
+        let items = self.items.iter();
+        let known: BTreeSet<&BTreeSet<String>> =
+            items.flat_map(|item| self.code.bounds(item)).collect();
         let every = ["AsyncDrop", "Debug"].map(str::to_owned);
-        let is_said = |known: &&BTreeSet<String>| {
+        let is_said = |known: &BTreeSet<String>| {
             let rest: BTreeSet<String> = known
                 .iter()
                 .filter(|bound| !every.contains(bound))
                 .cloned()
                 .collect();
-            said == **known || said == rest
+            said == *known || said == rest
         };
-        if known.is_empty() || known.iter().any(|known| is_said(&known)) {
+        if known.is_empty() || known.iter().any(|known| is_said(known)) {
             return None;
         }
         let known: Vec<String> = known
@@ -102,58 +101,11 @@ impl<'a> Shapes<'a> {
         ))
     }
 
-    fn known_bounds(&self) -> BTreeSet<BTreeSet<String>> {
-        let library = &self.surface.library;
-        let mut known = BTreeSet::new();
-        let mut add = |members: Option<&Vec<Member>>| {
-            let bounds = members
-                .into_iter()
-                .flatten()
-                .flat_map(|member| &member.bounds);
-            known.extend(bounds.cloned());
-        };
-        for item in &self.items {
-            if let Some(owner) = library.types.get(*item) {
-                owner
-                    .members
-                    .values()
-                    .for_each(|members| add(Some(members)));
-            }
-            add(library.functions.get(*item));
-            // A macro has the bounds of what it calls.
-            for word in library
-                .macros
-                .get(*item)
-                .into_iter()
-                .flat_map(|rules| &rules.words)
-            {
-                add(library.functions.get(word));
-                let types = library.macros[*item].words.iter();
-                for owner in types.filter_map(|of| library.types.get(of)) {
-                    add(owner.members.get(word));
-                }
-            }
-        }
-        let owners = self
-            .items
-            .iter()
-            .filter_map(|item| library.types.get(*item));
-        known.extend(owners.flat_map(|owner| &owner.bounds).cloned());
-        known
-    }
-
     /// What is wrong with `code`, if it is a type and the section is an item's entry.
     fn occurs(&self, code: &str) -> Option<String> {
-        let library = &self.surface.library;
         let said = generic_type(code)?;
-        let mut texts = Vec::new();
-        for subject in self.subjects {
-            if let Some(owner) = library.types.get(subject) {
-                texts.extend(&owner.texts);
-            }
-            let functions = library.functions.get(subject).into_iter().flatten();
-            texts.extend(functions.map(|function| &function.text));
-        }
+        let subjects = self.subjects.iter();
+        let texts: Vec<&str> = subjects.flat_map(|of| self.code.texts(of)).collect();
         // `Box<dyn Error>` is a `Box<T>` where `T` may be unsized.
         let unsized_form = said.split_once("<dyn ").map(|(of, _)| format!("{of}<T>"));
         let occurs = texts.iter().any(|text| {
@@ -177,20 +129,11 @@ impl<'a> Shapes<'a> {
             Some((before, _)) => words(before).last()?,
             None => name,
         };
-        let library = &self.surface.library;
-        let types = self
-            .items
-            .iter()
-            .filter_map(|item| library.types.get(*item));
-        let methods = types.filter_map(|owner| owner.members.get(name));
-        let functions = self
-            .items
-            .contains(name)
-            .then(|| library.functions.get(name));
-        let returned: Vec<&str> = methods
-            .chain(functions.flatten())
-            .flatten()
-            .filter_map(|member| member.returns.as_deref())
+        let members = self.items.iter().flat_map(|of| self.code.member(of, name));
+        let functions = self.items.contains(name).then(|| self.code.functions(name));
+        let returned: Vec<&str> = members
+            .chain(functions.into_iter().flatten())
+            .filter_map(|item| item.returns.as_deref())
             .collect();
         let wanted = match words(value).next()? {
             "None" | "Some" => "Option".to_owned(),

@@ -1,78 +1,83 @@
-use async_drop_corpus::{Block, Chapter, Error, Errors, Verdict};
+//! Every `signature` block equals the items of the library token for token; docs, attributes, bodies and private fields aside.
+//!
+//! Refuted by an item that differs or does not exist, at its own line in the chapter, and by a block that is no Rust item.
 
-use crate::code::canonical::{Shown, shown_items};
-use crate::code::library::Library;
+use async_drop_corpus::{Block, Error, Errors, Verdict};
 
-/// Checks that every `signature` block equals the items of the library token for token; docs, attributes, bodies and
-/// private fields aside.
-///
-/// # Errors
-///
-/// One for each item that differs or does not exist, at its own line in the chapter, and for each block that is no Rust item.
-pub fn check_signatures(chapters: &[Chapter], library: &Library) -> Result<(), Errors> {
-    let mut errors = Errors::default();
-    let blocks = chapters.iter().flat_map(|chapter| &chapter.blocks);
-    for block in blocks.filter(|block| block.verdict == Verdict::Signature) {
-        match shown_items(&block.code) {
-            Ok(items) if items.is_empty() => errors.0.push(error(block, 1, "no item is shown")),
-            Ok(items) => errors.0.extend(
-                items
-                    .iter()
-                    .filter_map(|item| Some(error(block, item.line, &refute(library, item)?))),
-            ),
-            Err(wrong) => {
-                let line = wrong.span().start().line;
-                errors
-                    .0
-                    .push(error(block, line, &format!("not a Rust item: {wrong}")));
-            }
-        }
-    }
-    errors.or(())
+use crate::code::{Code, Item, shown_items};
+use crate::guidance::Guidance;
+
+pub(super) fn check(guidance: &Guidance) -> Result<(), Errors> {
+    guidance.signatures().map(drop)
 }
 
-/// The files of the library that have the items of a signature, in the order shown.
-pub fn signature_places(block: &Block, library: &Library) -> Vec<String> {
+impl Guidance {
+    /// The `signature` blocks, each with the files of the library that have its items, in the order shown.
+    ///
+    /// # Errors
+    ///
+    /// One for each item that differs from the library's or does not exist, and for each block that is no Rust item.
+    pub fn signatures(&self) -> Result<Vec<(&Block, Vec<&str>)>, Errors> {
+        let blocks = self.pages.iter().flat_map(|page| &page.blocks);
+        let mut errors = Errors::default();
+        let mut signatures = Vec::new();
+        for block in blocks.filter(|block| block.verdict == Verdict::Signature) {
+            errors.0.extend(wrong(block, &self.code));
+            signatures.push((block, files(block, &self.code)));
+        }
+        errors.or(signatures)
+    }
+}
+
+fn files<'a>(block: &Block, code: &'a Code) -> Vec<&'a str> {
     let mut files = Vec::new();
     for item in shown_items(&block.code).unwrap_or_default() {
-        let known = library.items.get(&item.path).into_iter().flatten();
-        for known in known.filter(|known| known.words == item.words) {
-            if !files.contains(&known.file) {
-                files.push(known.file.clone());
+        let known = code.signatures(&item).into_iter();
+        for known in known.filter(|known| known.shown == item.shown) {
+            let file = known.place.file.as_str();
+            if !files.contains(&file) {
+                files.push(file);
             }
         }
     }
     files
 }
 
+/// What is wrong with the signatures of a block.
+fn wrong(block: &Block, code: &Code) -> Vec<Error> {
+    match shown_items(&block.code) {
+        Ok(items) if items.is_empty() => vec![error(block, 1, "no item is shown")],
+        Ok(items) => items
+            .iter()
+            .filter_map(|item| Some(error(block, item.place.line, &refute(code, item)?)))
+            .collect(),
+        Err(wrong) => {
+            let line = wrong.span().start().line;
+            vec![error(block, line, &format!("not a Rust item: {wrong}"))]
+        }
+    }
+}
+
 /// What is wrong with an item that a chapter shows, if anything.
-fn refute(library: &Library, shown: &Shown) -> Option<String> {
-    let Some(known) = library.items.get(&shown.path) else {
-        return Some(format!(
-            "there is no {} in {}",
-            shown.path,
-            library.folders.join(", ")
-        ));
-    };
-    if known.iter().any(|known| known.words == shown.words) {
+fn refute(code: &Code, shown: &Item) -> Option<String> {
+    let known = code.signatures(shown);
+    if known.is_empty() {
+        return Some(format!("there is no {shown} in {}", code.library_sources()));
+    }
+    if known.iter().any(|known| known.shown == shown.shown) {
         return None;
     }
-    let code: Vec<String> = known
+    let said: Vec<String> = known
         .iter()
         .map(|known| {
-            format!(
-                "{}\n    ({}:{})",
-                indent(&known.words),
-                known.file,
-                known.line
-            )
+            let place = &known.place;
+            format!("{}\n    ({}:{})", indent(known), place.file, place.line)
         })
         .collect();
     Some(format!(
-        "the signature of {} differs from the code\n  the chapter says:\n{}\n  the code says:\n{}",
-        shown.path,
-        indent(&shown.words),
-        code.join("\n"),
+        "the signature of {shown} differs from the code\n  the chapter says:\n{}\n  the code says:\n{}",
+        indent(shown),
+        said.join("\n"),
     ))
 }
 
@@ -84,12 +89,15 @@ fn error(block: &Block, line: usize, what: &str) -> Error {
     )
 }
 
-fn indent(words: &str) -> String {
+fn indent(item: &Item) -> String {
+    let words = item.shown.as_deref().unwrap_or_default();
     format!("    {}", words.trim_end().replace('\n', "\n    "))
 }
 
 #[cfg(test)]
 mod tests {
+    use async_drop_corpus::Chapter;
+
     use super::*;
 
     const CODE: &str = r#"
@@ -126,17 +134,11 @@ mod tests {
     "#;
 
     fn refuted(signature: &str) -> Vec<String> {
-        let mut library = Library {
-            folders: vec!["src".to_owned()],
-            ..Library::default()
-        };
-        library.source("src/guard.rs", CODE).unwrap();
+        let code = Code::of_library(&[("src/guard.rs", CODE)]);
         let text = format!("# Guard\n\n```rust,signature\n{signature}\n```\n");
         let chapter = Chapter::parse("helpers.md", &text).unwrap();
-        match check_signatures(&[chapter], &library) {
-            Ok(()) => Vec::new(),
-            Err(errors) => errors.0.iter().map(ToString::to_string).collect(),
-        }
+        let wrong = chapter.blocks.iter().flat_map(|block| wrong(block, &code));
+        wrong.map(|error| error.to_string()).collect()
     }
 
     #[test]
@@ -172,7 +174,11 @@ mod tests {
             "{}",
             found[0]
         );
-        assert!(found[0].contains("(src/guard.rs:12)"), "{}", found[0]);
+        assert!(
+            found[0].contains("(crates/utils/src/guard.rs:12)"),
+            "{}",
+            found[0]
+        );
 
         for differs in [
             "impl<T> Guard<T> { pub fn new(value: T) -> Self; }",
@@ -194,11 +200,15 @@ mod tests {
     fn an_item_that_does_not_exist_is_named() {
         assert_eq!(
             refuted("impl<T: Debug> Guard<T> { pub fn close(self); }"),
-            ["helpers.md:4: section \"Guard\": there is no method `Guard::close` in src"]
+            [
+                "helpers.md:4: section \"Guard\": there is no method `Guard::close` in crates/utils/src"
+            ]
         );
         assert_eq!(
             refuted("pub fn only_in_tests();"),
-            ["helpers.md:4: section \"Guard\": there is no function `only_in_tests` in src"]
+            [
+                "helpers.md:4: section \"Guard\": there is no function `only_in_tests` in crates/utils/src"
+            ]
         );
     }
 

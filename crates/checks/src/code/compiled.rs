@@ -8,20 +8,20 @@ use super::tokens::{identifiers, is_after};
 
 /// Names that are used in code that compiles.
 #[derive(Debug, Default)]
-pub(crate) struct Compiled {
+pub(super) struct Compiled {
     /// Every identifier.
-    pub(crate) all: BTreeSet<String>,
+    pub(super) all: BTreeSet<String>,
     /// What comes after a `.`.
-    pub(crate) called: BTreeSet<String>,
+    pub(super) called: BTreeSet<String>,
     /// What comes out of another crate by a path, and the names in that path.
-    pub(crate) foreign: BTreeSet<String>,
+    pub(super) foreign: BTreeSet<String>,
     /// Both sides of each `::`.
-    pub(crate) pairs: BTreeSet<(String, String)>,
+    pub(super) pairs: BTreeSet<(String, String)>,
 }
 
 impl Compiled {
     /// Adds the names of `code`, in which paths that start with one of `crates` lead to other crates.
-    pub(crate) fn add(&mut self, code: &str, crates: &BTreeSet<String>) {
+    pub(super) fn add(&mut self, code: &str, crates: &BTreeSet<String>) {
         if let Ok(tokens) = code.parse() {
             self.tokens(tokens, crates);
         }

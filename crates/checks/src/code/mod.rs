@@ -1,10 +1,27 @@
-//! The model of the code that the chapters speak of.
+//! The model of the code: what there is that a chapter can speak of.
+//!
+//! One walk reads the sources, each is parsed once, and every claim asks [`Code`]. `syn` reads Rust, since rustdoc's JSON needs a
+//! nightly compiler. `toml` reads manifests: `cargo metadata` would be two more processes a test, for the workspace and what stands
+//! apart from it, and says nothing of lines.
 
-pub(crate) mod canonical;
-pub(crate) mod compiled;
-pub(crate) mod files;
-pub(crate) mod library;
-pub(crate) mod options;
-pub(crate) mod package;
-pub(crate) mod surface;
-pub(crate) mod tokens;
+mod compiled;
+mod derive_options;
+mod exports;
+mod files;
+mod foreign;
+mod item;
+mod layout;
+mod manifests;
+mod model;
+mod options;
+mod package;
+mod places;
+mod tokens;
+
+pub(crate) use files::{read, toml};
+pub(crate) use item::{Item, Place, shown_items};
+pub(crate) use manifests::dependencies;
+pub use model::Code;
+pub(crate) use tokens::{
+    KEYWORDS, identifiers, is_after, is_before, is_placeholder, path, squeeze,
+};

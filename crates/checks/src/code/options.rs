@@ -1,15 +1,14 @@
 //! The flags and commands that a program defines with clap, read from its source.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 
 use async_drop_corpus::Error;
 use syn::visit::Visit;
 
-use super::files::{parse, rust_files};
+use super::files::{Files, rust};
 
 /// What a program takes on its command line.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Options {
     pub(crate) flags: BTreeSet<String>,
     pub(crate) commands: BTreeSet<String>,
@@ -17,11 +16,10 @@ pub(crate) struct Options {
 
 impl Options {
     /// Reads the sources of the package in `folder`.
-    pub(crate) fn read(root: &Path, folder: &str) -> Result<Self, Error> {
-        let sources = format!("{folder}/src");
+    pub(super) fn read(files: &Files, folder: &str) -> Result<Self, Error> {
         let mut options = Self::default();
-        for file in rust_files(root, sources.trim_start_matches('/'))? {
-            options.visit_file(&parse(root, &file)?);
+        for (file, text) in files.sources(folder) {
+            options.visit_file(&rust(file, text)?);
         }
         options.flags.extend(["help", "version"].map(str::to_owned));
         Ok(options)

@@ -1,381 +1,214 @@
-//! What a package offers to its users, from its parsed source.
+//! What a package offers to its users, from its parsed sources.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 
 use async_drop_corpus::Error;
-use syn::spanned::Spanned;
-use syn::{
-    Fields, Generics, Ident, ImplItem, Item, ItemImpl, ItemTrait, ReturnType, Signature, TraitItem,
-    Type, TypeParamBound, UseTree, Visibility, WherePredicate,
-};
 
-use super::canonical::{is_hidden, is_test_module};
-use super::files::{manifest, parse, rust_files};
-use super::tokens::{identifiers, squeeze};
-
-/// A place in the source.
-#[derive(Clone, Debug)]
-pub(crate) struct Place {
-    pub(crate) file: String,
-    pub(crate) line: usize,
-}
+use super::exports::Exports;
+use super::files::{Files, not_rust};
+use super::item::{Item, Kind, Place, items};
+use super::layout;
 
 /// A package's items, whether or not they are for users.
 #[derive(Debug, Default)]
-pub(crate) struct Package {
+pub(super) struct Package {
     /// The crate's name.
-    pub(crate) name: String,
-    pub(crate) folder: String,
+    pub(super) name: String,
+    pub(super) folder: String,
+    items: Vec<Item>,
     /// What users reach, by bare name; macros without their `!`.
-    pub(crate) exported: BTreeMap<String, Place>,
+    exported: BTreeMap<String, Place>,
     /// Structs, enums and traits.
-    pub(crate) types: BTreeMap<String, Owner>,
-    pub(crate) functions: BTreeMap<String, Vec<Member>>,
-    pub(crate) macros: BTreeMap<String, Macro>,
+    owners: BTreeMap<String, Owner>,
+    functions: BTreeMap<String, Vec<usize>>,
+    macros: BTreeMap<String, usize>,
+    /// The items as signatures name them.
+    by_path: BTreeMap<String, Vec<usize>>,
     /// Types and traits that it defines.
-    pub(crate) defined: BTreeSet<String>,
-    /// The modules that what users reach is taken from, by name.
-    modules: BTreeMap<String, BTreeSet<String>>,
+    defined: BTreeSet<String>,
 }
 
 /// What belongs to a type.
 #[derive(Debug, Default)]
-pub(crate) struct Owner {
-    pub(crate) members: BTreeMap<String, Vec<Member>>,
-    /// The bounds that the type itself and its `impl`s set, one set a parameter.
-    pub(crate) bounds: Vec<BTreeSet<String>>,
-    /// Its declaration, the headers of its `impl`s, and what its members are made of, without spaces.
-    pub(crate) texts: Vec<String>,
-}
-
-/// A method, a function, a field, a variant, or an associated type or constant.
-#[derive(Debug)]
-pub(crate) struct Member {
-    pub(crate) place: Place,
-    /// Whether it is there for users, and not by way of a trait.
-    pub(crate) public: bool,
-    /// What a function returns, without spaces; nothing for what is no function.
-    pub(crate) returns: Option<String>,
-    /// A function's signature, without spaces.
-    pub(crate) text: String,
-    pub(crate) bounds: Vec<BTreeSet<String>>,
-}
-
-/// What the rules of a macro are made of.
-#[derive(Debug, Default)]
-pub(crate) struct Macro {
-    pub(crate) words: BTreeSet<String>,
+struct Owner {
+    members: BTreeMap<String, Vec<usize>>,
+    /// The type's own, and those of its `impl`s.
+    bounds: Vec<BTreeSet<String>>,
+    /// Its declaration, the headers of its `impl`s, and what its members are made of.
+    texts: Vec<String>,
 }
 
 impl Package {
-    /// Reads the sources of the package in `folder`, which is relative to `root`.
-    pub(crate) fn read(root: &Path, folder: &str) -> Result<Self, Error> {
-        let name = manifest(root, folder)?
-            .get("package")
-            .and_then(|package| package.get("name")?.as_str())
-            .unwrap_or_default()
-            .replace('-', "_");
+    /// Reads the package `name` in `folder`.
+    pub(super) fn read(files: &Files, folder: &str, name: &str) -> Result<Self, Error> {
+        let mut parsed = BTreeMap::new();
+        for (file, text) in files.sources(folder) {
+            let file_parsed = layout::parse(text).map_err(|error| not_rust(file, &error))?;
+            parsed.insert(file, file_parsed);
+        }
+        let root = format!("{folder}/src/lib.rs");
+        let exports = Exports::read(&parsed, &root);
         let mut package = Self {
-            name,
+            name: name.replace('-', "_"),
             folder: folder.to_owned(),
             ..Self::default()
         };
-        package.exports(root, &format!("{folder}/src"), "lib.rs")?;
-        for file in rust_files(root, &format!("{folder}/src"))? {
-            for item in parse(root, &file)?.items {
-                package.item(&file, item);
+        for (file, parsed) in &parsed {
+            for item in items(file, parsed) {
+                let is_namesake = exports.is_namesake(file, item.subject());
+                package.add(item, is_namesake);
             }
         }
+        package.exported.extend(exports.names);
         Ok(package)
     }
 
+    /// Adds an item; that of a namesake, which users do not reach, is there for signatures alone.
+    fn add(&mut self, item: Item, is_namesake: bool) {
+        let at = self.items.len();
+        if item.shown.is_some() {
+            let same = self.by_path.entry(item.to_string()).or_default();
+            same.push(at);
+        }
+        if !is_namesake {
+            self.index(&item, at);
+        }
+        self.items.push(item);
+    }
+
+    fn index(&mut self, item: &Item, at: usize) {
+        match (item.kind, &item.of) {
+            (_, Some(of)) => {
+                let owner = self.owners.entry(of.clone()).or_default();
+                let is_of_trait = item.by.is_some();
+                let is_required = item.by.as_ref() == Some(of);
+                let is_left_out = item.hidden && is_required;
+                if !item.text.is_empty() && !is_left_out {
+                    owner.texts.push(item.text.clone());
+                }
+                if !item.hidden && (item.public || is_of_trait) {
+                    owner.members.entry(item.name.clone()).or_default().push(at);
+                }
+            }
+            (Kind::Struct | Kind::Enum | Kind::Trait, None) => {
+                self.defined.insert(item.name.clone());
+                self.describe(&item.name, item);
+            }
+            (Kind::Impl, None) => {
+                self.describe(&item.name, item);
+                // `impl Trait for Foreign` tells of the trait.
+                if let Some(by) = &item.by {
+                    let owner = self.owners.entry(by.clone()).or_default();
+                    owner.texts.push(item.text.clone());
+                }
+            }
+            (Kind::Function, None) => {
+                let same = self.functions.entry(item.name.clone()).or_default();
+                same.push(at);
+            }
+            (Kind::Macro, None) => {
+                if item.is_macro_export && !item.hidden {
+                    self.exported.insert(item.name.clone(), item.place.clone());
+                }
+                self.macros.insert(item.name.clone(), at);
+            }
+            _ => {}
+        }
+    }
+
+    fn describe(&mut self, of: &str, item: &Item) {
+        let owner = self.owners.entry(of.to_owned()).or_default();
+        owner.bounds.extend(item.bounds.iter().cloned());
+        if !item.text.is_empty() {
+            owner.texts.push(item.text.clone());
+        }
+    }
+
+    /// Where users reach `name`.
+    pub(super) fn exports(&self, name: &str) -> Option<&Place> {
+        self.exported.get(name)
+    }
+
+    pub(super) fn exported(&self) -> impl Iterator<Item = (&str, &Place)> {
+        let exported = self.exported.iter();
+        exported.map(|(name, place)| (name.as_str(), place))
+    }
+
+    /// The types and traits that users reach.
+    pub(super) fn types(&self) -> impl Iterator<Item = &str> {
+        let names = self.owners.keys().map(String::as_str);
+        names.filter(|name| self.exported.contains_key(*name))
+    }
+
+    pub(super) fn has_type(&self, name: &str) -> bool {
+        self.exported.contains_key(name) && self.owners.contains_key(name)
+    }
+
+    pub(super) fn has_macro(&self, name: &str) -> bool {
+        self.macros.contains_key(name)
+    }
+
     /// Whether the package keeps `name` to itself.
-    pub(crate) fn hides(&self, name: &str) -> bool {
+    pub(super) fn hides(&self, name: &str) -> bool {
         let defines = self.defined.contains(name)
             || self.functions.contains_key(name)
             || self.macros.contains_key(name);
         name.starts_with("__") || (defines && !self.exported.contains_key(name))
     }
 
-    /// The types that have a member `name`.
-    pub(crate) fn types_with(&self, name: &str) -> Vec<&str> {
-        let has = |owner: &Owner| owner.members.contains_key(name);
-        self.types
-            .iter()
-            .filter(|(of, owner)| self.exported.contains_key(*of) && has(owner))
-            .map(|(of, _)| of.as_str())
+    /// All that belongs to `of`.
+    pub(super) fn members(&self, of: &str) -> impl Iterator<Item = &Item> {
+        let members = self.owners.get(of).into_iter();
+        let members = members.flat_map(|owner| owner.members.values());
+        members.flatten().map(|at| &self.items[*at])
+    }
+
+    /// The members of `of` with this name: one a function that is written more than once.
+    pub(super) fn member(&self, of: &str, name: &str) -> impl Iterator<Item = &Item> {
+        let owner = self.owners.get(of).into_iter();
+        let found = owner.filter_map(move |owner| owner.members.get(name));
+        found.flatten().map(|at| &self.items[*at])
+    }
+
+    pub(super) fn has_member(&self, of: &str, name: &str) -> bool {
+        self.member(of, name).next().is_some()
+    }
+
+    pub(super) fn functions(&self, name: &str) -> impl Iterator<Item = &Item> {
+        let found = self.functions.get(name).into_iter();
+        found.flatten().map(|at| &self.items[*at])
+    }
+
+    /// The items that a signature names so.
+    pub(super) fn signatures(&self, path: &str) -> impl Iterator<Item = &Item> {
+        let found = self.by_path.get(path).into_iter();
+        found.flatten().map(|at| &self.items[*at])
+    }
+
+    /// The bounds of every parameter of an item and of what belongs to it.
+    pub(super) fn bounds(&self, name: &str) -> BTreeSet<&BTreeSet<String>> {
+        let members = self.members(name);
+        let mut items: Vec<&Item> = members.chain(self.functions(name)).collect();
+        if let Some(at) = self.macros.get(name) {
+            // A macro has the bounds of what it calls.
+            let words = &self.items[*at].words;
+            for word in words {
+                items.extend(self.functions(word));
+                items.extend(words.iter().flat_map(|of| self.member(of, word)));
+            }
+        }
+        let own = self.owners.get(name).into_iter();
+        let own = own.flat_map(|owner| &owner.bounds);
+        own.chain(items.into_iter().flat_map(|item| &item.bounds))
             .collect()
     }
 
-    pub(crate) fn member(&self, of: &str, name: &str) -> Option<&[Member]> {
-        let members = self.types.get(of)?.members.get(name)?;
-        Some(members.as_slice())
+    /// What an item is made of, without spaces.
+    pub(super) fn texts(&self, name: &str) -> impl Iterator<Item = &str> {
+        let owner = self.owners.get(name).into_iter();
+        let texts = owner.flat_map(|owner| &owner.texts);
+        texts
+            .chain(self.functions(name).map(|function| &function.text))
+            .map(String::as_str)
     }
-
-    /// Collects what the module in `file` exports, and the public modules in it.
-    fn exports(&mut self, root: &Path, folder: &str, file: &str) -> Result<(), Error> {
-        let path = format!("{folder}/{file}");
-        for item in parse(root, &path)?.items {
-            let place = place(&path, &item);
-            let name = match &item {
-                Item::Use(item) if is_public(&item.vis) && !is_hidden(&item.attrs) => {
-                    self.imports(&item.tree, "", &place);
-                    continue;
-                }
-                Item::Mod(module) if is_public(&module.vis) && !is_hidden(&module.attrs) => {
-                    let name = module.ident.to_string();
-                    let inside = match file {
-                        "lib.rs" | "mod.rs" => folder.to_owned(),
-                        file => format!("{folder}/{}", file.trim_end_matches(".rs")),
-                    };
-                    if root.join(format!("{inside}/{name}.rs")).is_file() {
-                        self.exports(root, &inside, &format!("{name}.rs"))?;
-                    } else if root.join(format!("{inside}/{name}/mod.rs")).is_file() {
-                        self.exports(root, &format!("{inside}/{name}"), "mod.rs")?;
-                    }
-                    name
-                }
-                Item::Struct(item) if is_public(&item.vis) => item.ident.to_string(),
-                Item::Enum(item) if is_public(&item.vis) => item.ident.to_string(),
-                Item::Trait(item) if is_public(&item.vis) => item.ident.to_string(),
-                Item::Type(item) if is_public(&item.vis) => item.ident.to_string(),
-                Item::Const(item) if is_public(&item.vis) => item.ident.to_string(),
-                Item::Fn(item) if is_public(&item.vis) => item.sig.ident.to_string(),
-                _ => continue,
-            };
-            self.exported.insert(name, place);
-        }
-        Ok(())
-    }
-
-    fn imports(&mut self, tree: &UseTree, module: &str, place: &Place) {
-        let name = match tree {
-            UseTree::Path(path) => {
-                return self.imports(&path.tree, &path.ident.to_string(), place);
-            }
-            UseTree::Group(group) => {
-                for tree in &group.items {
-                    self.imports(tree, module, place);
-                }
-                return;
-            }
-            UseTree::Name(name) => name.ident.to_string(),
-            UseTree::Rename(rename) => rename.rename.to_string(),
-            UseTree::Glob(_) => return,
-        };
-        let modules = self.modules.entry(name.clone()).or_default();
-        modules.insert(module.to_owned());
-        self.exported.insert(name, place.clone());
-    }
-
-    /// Whether `file` defines another type `name` than the one that users reach.
-    fn is_namesake(&self, file: &str, name: &Ident) -> bool {
-        // The module itself, or the room that hands on what is in it.
-        let mut modules = file.trim_end_matches(".rs").split('/');
-        let from = self.modules.get(&name.to_string());
-        from.is_some_and(|from| !modules.any(|module| from.contains(module)))
-    }
-
-    fn item(&mut self, file: &str, item: Item) {
-        let place = place(file, &item);
-        match item {
-            Item::Mod(module) if !is_test_module(&module.attrs) => {
-                for item in module.content.into_iter().flat_map(|(_, items)| items) {
-                    self.item(file, item);
-                }
-            }
-            Item::Impl(block) => self.block(file, &block),
-            Item::Trait(item) if !self.is_namesake(file, &item.ident) => {
-                self.item_trait(file, &item);
-            }
-            Item::Struct(item) if !self.is_namesake(file, &item.ident) => {
-                self.defined.insert(item.ident.to_string());
-                let owner = self.types.entry(item.ident.to_string()).or_default();
-                owner.bounds.extend(bounds(&item.generics));
-                owner.texts.push(squeeze(&source(&item.generics)));
-                fields(file, &item.fields, owner);
-            }
-            Item::Enum(item) if !self.is_namesake(file, &item.ident) => {
-                self.defined.insert(item.ident.to_string());
-                let owner = self.types.entry(item.ident.to_string()).or_default();
-                owner.bounds.extend(bounds(&item.generics));
-                for variant in &item.variants {
-                    owner
-                        .members
-                        .entry(variant.ident.to_string())
-                        .or_default()
-                        .push(named(file, variant, true));
-                }
-            }
-            Item::Fn(item) => {
-                let public = is_public(&item.vis) && !is_hidden(&item.attrs);
-                self.functions
-                    .entry(item.sig.ident.to_string())
-                    .or_default()
-                    .push(function(file, &item.sig, public));
-            }
-            Item::Macro(item) => {
-                let Some(name) = &item.ident else { return };
-                let mut words = BTreeSet::new();
-                identifiers(item.mac.tokens.clone(), &mut words);
-                let exported = |a: &syn::Attribute| a.path().is_ident("macro_export");
-                if item.attrs.iter().any(exported) && !is_hidden(&item.attrs) {
-                    self.exported.insert(name.to_string(), place);
-                }
-                self.macros.insert(name.to_string(), Macro { words });
-            }
-            _ => {}
-        }
-    }
-
-    fn block(&mut self, file: &str, block: &ItemImpl) {
-        let Type::Path(of) = &*block.self_ty else {
-            return self.foreign_block(block);
-        };
-        let Some(of) = of.path.segments.last().map(|last| last.ident.to_string()) else {
-            return;
-        };
-        let of_trait = block.trait_.as_ref();
-        self.foreign_block(block);
-        let owner = self.types.entry(of).or_default();
-        owner.bounds.extend(bounds(&block.generics));
-        let header = format!("{} {}", source(&block.generics), source(&block.self_ty));
-        owner.texts.push(squeeze(&header));
-        for item in &block.items {
-            let (name, mut member) = match item {
-                ImplItem::Fn(item) => {
-                    owner.texts.push(squeeze(&source(&item.sig)));
-                    let public = is_public(&item.vis) && !is_hidden(&item.attrs);
-                    // What is hidden is there to be rejected or for macros: a chapter cannot speak of it.
-                    if is_hidden(&item.attrs) {
-                        continue;
-                    }
-                    let member = function(file, &item.sig, public);
-                    (item.sig.ident.to_string(), member)
-                }
-                ImplItem::Const(item) => (
-                    item.ident.to_string(),
-                    named(file, item, is_public(&item.vis)),
-                ),
-                ImplItem::Type(item) => {
-                    owner.texts.push(squeeze(&source(&item.ty)));
-                    (item.ident.to_string(), named(file, item, false))
-                }
-                _ => continue,
-            };
-            if of_trait.is_none() && !member.public {
-                continue;
-            }
-            member.bounds.extend(bounds(&block.generics));
-            owner.members.entry(name).or_default().push(member);
-        }
-    }
-
-    /// Adds the header of `impl Trait for Foreign` to the trait's texts.
-    fn foreign_block(&mut self, block: &ItemImpl) {
-        let of_trait = block.trait_.as_ref();
-        if let Some(name) = of_trait.and_then(|(path, _)| path.segments.last()) {
-            let owner = self.types.entry(name.ident.to_string()).or_default();
-            let header = format!("{} {}", source(&block.generics), source(&block.self_ty));
-            owner.texts.push(squeeze(&header));
-        }
-    }
-
-    fn item_trait(&mut self, file: &str, item: &ItemTrait) {
-        let public = is_public(&item.vis);
-        self.defined.insert(item.ident.to_string());
-        let owner = self.types.entry(item.ident.to_string()).or_default();
-        owner.bounds.extend(bounds(&item.generics));
-        for inside in &item.items {
-            let (name, member) = match inside {
-                TraitItem::Fn(item) if !is_hidden(&item.attrs) => {
-                    owner.texts.push(squeeze(&source(&item.sig)));
-                    (
-                        item.sig.ident.to_string(),
-                        function(file, &item.sig, public),
-                    )
-                }
-                TraitItem::Type(item) if !is_hidden(&item.attrs) => {
-                    (item.ident.to_string(), named(file, item, public))
-                }
-                _ => continue,
-            };
-            owner.members.entry(name).or_default().push(member);
-        }
-    }
-}
-
-fn fields(file: &str, fields: &Fields, owner: &mut Owner) {
-    for field in fields {
-        if let (Some(name), true) = (&field.ident, is_public(&field.vis)) {
-            owner.texts.push(squeeze(&source(&field.ty)));
-            owner
-                .members
-                .entry(name.to_string())
-                .or_default()
-                .push(named(file, field, true));
-        }
-    }
-}
-
-fn named(file: &str, item: &impl Spanned, public: bool) -> Member {
-    Member {
-        place: place(file, item),
-        public,
-        returns: None,
-        text: String::new(),
-        bounds: Vec::new(),
-    }
-}
-
-fn function(file: &str, signature: &Signature, public: bool) -> Member {
-    let mut place = place(file, signature);
-    place.line = signature.ident.span().start().line;
-    Member {
-        place,
-        public,
-        returns: Some(match &signature.output {
-            ReturnType::Default => "()".to_owned(),
-            ReturnType::Type(_, returned) => squeeze(&source(returned)),
-        }),
-        text: squeeze(&source(signature)),
-        bounds: bounds(&signature.generics),
-    }
-}
-
-/// The bounds of each parameter, as written.
-fn bounds(generics: &Generics) -> Vec<BTreeSet<String>> {
-    let set = |bounds: &syn::punctuated::Punctuated<TypeParamBound, syn::Token![+]>| {
-        bounds.iter().map(|bound| squeeze(&source(bound))).collect()
-    };
-    let parameters = generics
-        .type_params()
-        .map(|parameter| set(&parameter.bounds));
-    let clauses = generics
-        .where_clause
-        .iter()
-        .flat_map(|clause| &clause.predicates);
-    parameters
-        .chain(clauses.filter_map(|predicate| match predicate {
-            WherePredicate::Type(predicate) => Some(set(&predicate.bounds)),
-            _ => None,
-        }))
-        .filter(|bounds: &BTreeSet<String>| !bounds.is_empty())
-        .collect()
-}
-
-fn source(part: &impl Spanned) -> String {
-    part.span().source_text().unwrap_or_default()
-}
-
-fn place(file: &str, part: &impl Spanned) -> Place {
-    Place {
-        file: file.to_owned(),
-        line: part.span().start().line,
-    }
-}
-
-fn is_public(visibility: &Visibility) -> bool {
-    matches!(visibility, Visibility::Public(_))
 }

@@ -1,7 +1,7 @@
 use std::path::Path;
 use std::{fs, io};
 
-use async_drop_corpus::{Chapter, Error, Errors, page_paths};
+use async_drop_corpus::{Chapter, Error, Errors};
 
 /// The folder of chapters that are false on purpose.
 const FALSE_CHAPTERS: &str = "corpus/false_chapters";
@@ -13,7 +13,7 @@ const FALSE_CHAPTERS: &str = "corpus/false_chapters";
 /// # Errors
 ///
 /// If a folder cannot be listed.
-pub fn markdown_files(root: &Path) -> io::Result<Vec<String>> {
+fn markdown_files(root: &Path) -> io::Result<Vec<String>> {
     let mut found = Vec::new();
     walk(root, "", &mut found)?;
     found.sort();
@@ -59,30 +59,6 @@ pub(crate) fn markdown_beside_the_pages(
         .collect()
 }
 
-/// Complains about Rust blocks in Markdown files whose blocks nothing holds to a verdict.
-///
-/// # Errors
-///
-/// One for each such block; or if a file cannot be read.
-pub fn rust_outside_the_pages(root: &Path) -> Result<(), Errors> {
-    let pages = page_paths(root)?;
-    let files = markdown_files(root).map_err(|error| Error::new(".", 1, error.to_string()))?;
-    let mut errors = Errors::default();
-    for file in files.iter().filter(|file| !pages.contains(file)) {
-        let text = fs::read_to_string(root.join(file))
-            .map_err(|error| Error::new(file, 1, error.to_string()))?;
-        let (chapter, _) = Chapter::read(file, &text);
-        errors.0.extend(chapter.rust_fences.iter().map(|line| {
-            Error::new(
-                file,
-                *line,
-                "a Rust block outside the pages whose blocks are run: move it to one of them",
-            )
-        }));
-    }
-    errors.or(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -117,22 +93,6 @@ mod tests {
                 "helpers.md",
                 "patterns.md"
             ]
-        );
-    }
-
-    #[test]
-    fn rust_that_nothing_runs_is_found_whatever_its_verdict() {
-        let root = repository(&[
-            ("README.md", "# A\n\n```rust,right,once\na\n```\n"),
-            (
-                "crates/utils/README.md",
-                "# A\n\n```sh\na\n```\n\n```rust,right,once\na\n```\n\n```rs\na\n```\n",
-            ),
-        ]);
-        let what = "a Rust block outside the pages whose blocks are run: move it to one of them";
-        assert_eq!(
-            rust_outside_the_pages(root.path()).unwrap_err().to_string(),
-            format!("crates/utils/README.md:7: {what}\ncrates/utils/README.md:11: {what}")
         );
     }
 }

@@ -1,8 +1,16 @@
-//! What a chapter says: prose, inline code, sections, quotes, and which files say it.
+//! What a chapter says: prose by the unit, inline code by its kind, sections by their subjects, and what its names stand for.
 
-pub(crate) mod markdown;
-pub(crate) mod prose;
-pub(crate) mod quotes;
-pub(crate) mod resolve;
-pub(crate) mod section;
-pub(crate) mod span;
+mod lookup;
+mod markdown;
+mod prose;
+mod quotes;
+mod resolve;
+mod section;
+mod span;
+
+pub(crate) use lookup::look_up;
+pub(crate) use markdown::markdown_beside_the_pages;
+pub(crate) use prose::{Fence, Piece, Unit, fences, units};
+pub(crate) use quotes::{check as check_quote, errors as errors_said};
+pub(crate) use section::{Section, section_at, sections, words};
+pub(crate) use span::{Kind, is_assignment, is_message, kind, literals};

@@ -6,8 +6,7 @@ use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
 use super::prose::Unit;
 use super::section::{Section, words};
-use crate::code::surface::Surface;
-use crate::code::tokens::{KEYWORDS, is_after, is_before, is_placeholder, path};
+use crate::code::{Code, KEYWORDS, is_after, is_before, is_placeholder, path};
 
 /// The type that every value is in, so that its members can be spoken of everywhere.
 const GUARD: &str = "AsyncDropGuard";
@@ -16,8 +15,8 @@ const GUARD: &str = "AsyncDropGuard";
 const TRAIT: &str = "AsyncDrop";
 
 /// Looks up the names of one unit.
-pub(crate) struct Resolver<'a> {
-    surface: &'a Surface,
+pub(super) struct Resolver<'a> {
+    code: &'a Code,
     section: &'a Section,
     /// Whether the unit is a row that tells of the section's own item, or starts with the type that it tells of: names of
     /// blocks and foreign ones do not count then.
@@ -31,22 +30,15 @@ pub(crate) struct Resolver<'a> {
     /// Whether only names that have the library's form are looked up.
     only_ours: bool,
     /// The foreign names that were needed.
-    pub(crate) used: BTreeSet<String>,
+    pub(super) used: BTreeSet<String>,
 }
 
 impl<'a> Resolver<'a> {
     /// In pages beside the chapters (`only_ours`), code is often none of Rust: there, only `AsyncDrop…`, `…async_drop…!` and
     /// `Type::member` are looked up.
-    pub(crate) fn new(
-        surface: &'a Surface,
-        section: &'a Section,
-        unit: &Unit,
-        only_ours: bool,
-    ) -> Self {
+    pub(super) fn new(code: &'a Code, section: &'a Section, unit: &Unit, only_ours: bool) -> Self {
         let is_about_one = unit.pieces().next().is_some_and(|first| {
-            first.is_code
-                && surface.is_ours(&first.text)
-                && surface.package_of(&first.text).is_some()
+            first.is_code && code.is_ours(&first.text) && code.is_type(&first.text)
         });
         let is_entry = !section.subjects.is_empty() && (unit.is_row || is_about_one);
         let mut types = BTreeSet::from([GUARD, TRAIT].map(str::to_owned));
@@ -58,10 +50,10 @@ impl<'a> Resolver<'a> {
         }
         for piece in unit.pieces() {
             for word in words(&piece.text) {
-                if surface.package_of(word).is_some() {
+                if code.is_type(word) {
                     types.insert(word.to_owned());
                 } else if !piece.is_code
-                    && let Some(of) = surface.called(word)
+                    && let Some(of) = code.called(word)
                 {
                     types.insert(of.to_owned());
                 }
@@ -72,11 +64,11 @@ impl<'a> Resolver<'a> {
             .code()
             .flat_map(|piece| words(&piece.text))
             .flat_map(|word| types.iter().map(move |of| (of, word)))
-            .flat_map(|(of, word)| returned(surface, of, word))
+            .flat_map(|(of, word)| returned(code, of, word))
             .collect();
         types.extend(returned);
         Self {
-            surface,
+            code,
             section,
             is_entry,
             types,
@@ -88,7 +80,7 @@ impl<'a> Resolver<'a> {
     }
 
     /// What is wrong with the names in `code`.
-    pub(crate) fn code(&mut self, code: &str) -> Vec<String> {
+    pub(super) fn code(&mut self, code: &str) -> Vec<String> {
         if self.is_foreign(code) {
             return Vec::new();
         }
@@ -103,35 +95,35 @@ impl<'a> Resolver<'a> {
     }
 
     /// What is wrong with a line of a manifest.
-    pub(crate) fn setting(&mut self, code: &str) -> Option<String> {
+    pub(super) fn setting(&mut self, code: &str) -> Option<String> {
         (!self.only_ours && !self.is_foreign(code))
-            .then(|| format!("{} has no such setting", self.surface.foreign_file))
+            .then(|| format!("{} has no such setting", self.code.foreign().file))
     }
 
     /// What is wrong with saying that there is no `name`; it has to be the name of something elsewhere.
-    pub(crate) fn denied(&mut self, name: &str) -> Option<String> {
-        let surface = self.surface;
+    pub(super) fn denied(&mut self, name: &str) -> Option<String> {
+        let code = self.code;
         let guard = BTreeSet::from([GUARD.to_owned()]);
         let of = match self.section.subjects.is_empty() {
             true => &guard,
             false => &self.section.subjects,
         };
-        let has = |of: &&String| surface.library.member(of, name).is_some();
+        let has = |of: &&String| code.member(of, name).next().is_some();
         if let Some(of) = of.iter().find(has) {
             return Some(format!("said not to exist, but there is `{of}::{name}`"));
         }
         if name.starts_with(char::is_uppercase) {
-            let exists = surface.is_ours(name);
+            let exists = code.is_ours(name);
             return exists.then(|| format!("said not to exist, but there is `{name}`"));
         }
         let is_known = KEYWORDS.contains(&name)
-            || !surface.library.types_with(name).is_empty()
-            || surface.compiled.called.contains(name)
+            || !code.types_with(name).is_empty()
+            || code.is_called(name)
             || self.is_foreign(name);
         (!is_known && !self.only_ours).then(|| {
             format!(
                 "said not to exist, and nothing anywhere is called so: see {}",
-                surface.foreign_file
+                code.foreign().file
             )
         })
     }
@@ -193,7 +185,7 @@ impl<'a> Resolver<'a> {
             self.capital(word);
         } else if in_arguments && !is_call {
             self.placeholders.insert(word.to_owned());
-        } else if is_before(tokens, at, ".") && self.surface.called(word).is_some() {
+        } else if is_before(tokens, at, ".") && self.code.called(word).is_some() {
             // A stack, a group: the member behind the `.` is looked up in its type.
         } else {
             self.lower(word, &self.types.clone());
@@ -207,7 +199,7 @@ impl<'a> Resolver<'a> {
             Some(TokenTree::Ident(of)) if of == "self" => {
                 self.placeholders.insert(word.to_owned());
             }
-            Some(TokenTree::Ident(of)) if let Some(of) = self.surface.called(&of.to_string()) => {
+            Some(TokenTree::Ident(of)) if let Some(of) = self.code.called(&of.to_string()) => {
                 let of = BTreeSet::from([of, GUARD, TRAIT].map(str::to_owned));
                 self.lower(word, &of);
             }
@@ -225,7 +217,7 @@ impl<'a> Resolver<'a> {
                         let word = word.to_string();
                         if is_after(&options, at, "=") {
                             self.word(&options, at, &word, false);
-                        } else if !self.surface.keys.contains_key(&word)
+                        } else if !self.code.derive_options().contains_key(&word)
                             && !is_after(&options, at, "::")
                         {
                             self.wrong
@@ -246,20 +238,14 @@ impl<'a> Resolver<'a> {
         if is_placeholder(head) {
             // `T::Error`: some type has it.
             let last = &path[path.len() - 1];
-            if !self
-                .surface
-                .compiled
-                .pairs
-                .iter()
-                .any(|(_, name)| name == last)
-            {
+            if !self.code.has_pair(None, last) {
                 self.unknown(&path.join("::"));
             }
             return;
         }
-        if head == self.surface.library.name {
+        if head == self.code.library_name() {
             for name in &path[1..] {
-                if !self.surface.is_ours(name) {
+                if !self.code.is_ours(name) {
                     self.unknown(&format!("{head}::{name}"));
                 }
             }
@@ -268,49 +254,43 @@ impl<'a> Resolver<'a> {
         let whole = path.join("::");
         for pair in path.windows(2) {
             let [of, name] = pair else { continue };
-            if let Some(package) = self.surface.package_of(of) {
-                if package.member(of, name).is_none() {
-                    let folder = &package.folder;
+            if let Some(sources) = self.code.sources_of(of) {
+                if !self.code.has_member(of, name) {
                     self.wrong
-                        .push(format!("there is no `{of}::{name}` in {folder}/src"));
+                        .push(format!("there is no `{of}::{name}` in {sources}"));
                 }
-            } else if self.surface.library.hides(of) {
+                continue;
+            }
+            let both_ours = self.code.is_ours(of) && self.code.is_ours(name);
+            if self.code.hides(of) {
                 self.unknown(of);
-            } else if !(self.surface.is_ours(of) && self.surface.is_ours(name)) {
-                let pair = (of.clone(), name.clone());
-                if !self.surface.compiled.pairs.contains(&pair) {
-                    if !self.is_foreign(&whole) {
-                        self.unknown(&whole);
-                    }
-                    return;
+            } else if !both_ours && !self.code.has_pair(Some(of), name) {
+                if !self.is_foreign(&whole) {
+                    self.unknown(&whole);
                 }
+                return;
             }
         }
     }
 
     fn invoked(&mut self, name: &str) {
-        let library = &self.surface.library;
-        let is_ours = self.surface.is_ours(name) && library.macros.contains_key(name);
-        let is_used = self.surface.compiled.foreign.contains(name) && !library.hides(name);
+        let code = self.code;
+        let is_used = code.is_imported(name) && !code.hides(name);
         let is_meant = !self.only_ours || name.contains("async_drop");
-        if is_meant && !is_ours && !is_used && !self.is_foreign(&format!("{name}!")) {
-            let folder = &library.folder;
+        if is_meant && !code.has_macro(name) && !is_used && !self.is_foreign(&format!("{name}!")) {
+            let sources = code.library_sources();
             self.wrong
-                .push(format!("there is no `{name}!` in {folder}/src"));
+                .push(format!("there is no `{name}!` in {sources}"));
         }
     }
 
     fn capital(&mut self, name: &str) {
-        let surface = self.surface;
+        let code = self.code;
         let is_known = is_placeholder(name)
-            || surface.is_ours(name)
-            || surface.fixtures.exported.contains_key(name)
-            || self.types.iter().any(|of| {
-                surface
-                    .package_of(of)
-                    .is_some_and(|package| package.member(of, name).is_some())
-            })
-            || (surface.compiled.all.contains(name) && !surface.library.hides(name));
+            || code.is_ours(name)
+            || code.is_fixture(name)
+            || self.types.iter().any(|of| code.has_member(of, name))
+            || (code.is_compiled(name) && !code.hides(name));
         if !is_known && !self.is_foreign(name) {
             self.unknown(name);
         }
@@ -320,27 +300,20 @@ impl<'a> Resolver<'a> {
         if self.only_ours {
             return;
         }
-        let surface = self.surface;
-        let is_member = |of: &String| {
-            surface
-                .package_of(of)
-                .is_some_and(|package| package.member(of, name).is_some())
-        };
+        let code = self.code;
         if self.placeholders.contains(name)
-            || surface.is_ours(name)
-            || surface.features.contains_key(name)
-            || surface.crates.contains(name)
-            || surface.fixtures.exported.contains_key(name)
-            || name == surface.library.name
-            || types.iter().any(is_member)
+            || code.is_ours(name)
+            || code.is_feature(name)
+            || code.is_crate(name)
+            || code.is_fixture(name)
+            || name == code.library_name()
+            || types.iter().any(|of| code.has_member(of, name))
             || (!self.is_entry && self.section.names.contains(name))
         {
             return;
         }
-        let elsewhere = surface.library.types_with(name);
-        let compiled = &surface.compiled;
-        let is_used = (compiled.foreign.contains(name) || compiled.called.contains(name))
-            && !surface.library.hides(name);
+        let elsewhere = code.types_with(name);
+        let is_used = (code.is_imported(name) || code.is_called(name)) && !code.hides(name);
         if elsewhere.is_empty() && is_used {
             return;
         }
@@ -360,7 +333,7 @@ impl<'a> Resolver<'a> {
     }
 
     fn is_foreign(&mut self, name: &str) -> bool {
-        let is_listed = self.surface.foreign.contains_key(name);
+        let is_listed = self.code.foreign().names.contains_key(name);
         if is_listed {
             self.used.insert(name.to_owned());
         }
@@ -373,20 +346,19 @@ impl<'a> Resolver<'a> {
         }
         self.wrong.push(format!(
             "nothing is called `{name}`: neither the library, the section's blocks nor {} have it",
-            self.surface.foreign_file
+            self.code.foreign().file
         ));
     }
 }
 
 /// The library's types that the member `name` of `of` returns.
-fn returned(surface: &Surface, of: &str, name: &str) -> Vec<String> {
-    let members = surface.library.member(of, name).unwrap_or_default();
-    let returned = members
-        .iter()
-        .filter_map(|member| member.returns.as_deref());
+fn returned(code: &Code, of: &str, name: &str) -> Vec<String> {
+    let returned = code
+        .member(of, name)
+        .filter_map(|item| item.returns.as_deref());
     returned
         .flat_map(words)
-        .filter(|word| surface.package_of(word).is_some())
+        .filter(|word| code.is_type(word))
         .map(str::to_owned)
         .collect()
 }

@@ -5,9 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use async_drop_corpus::{Block, Chapter, Heading, Verdict};
 
 use super::prose::Unit;
-use crate::code::canonical::shown_items;
-use crate::code::surface::Surface;
-use crate::code::tokens::identifiers;
+use crate::code::{Code, identifiers, shown_items};
 
 /// A heading and what stands under it.
 #[derive(Debug, Default)]
@@ -22,24 +20,20 @@ pub(crate) struct Section {
 }
 
 /// The sections of `chapter`, by the line of their heading; what stands before the first is under line 0.
-pub(crate) fn sections(
-    chapter: &Chapter,
-    units: &[Unit],
-    surface: &Surface,
-) -> BTreeMap<usize, Section> {
+pub(crate) fn sections(chapter: &Chapter, units: &[Unit], code: &Code) -> BTreeMap<usize, Section> {
     let mut sections = BTreeMap::from([(0, Section::default())]);
     for heading in &chapter.headings {
-        sections.insert(heading.line, titled(heading, surface));
+        sections.insert(heading.line, titled(heading, code));
     }
     for block in &chapter.blocks {
         if let Some(section) = at(&mut sections, block.line) {
-            section.block(block, surface);
+            section.block(block, code);
         }
     }
     for unit in units {
         if let Some(section) = at(&mut sections, unit.line) {
             for piece in unit.code() {
-                section.types(words(&piece.text), surface);
+                section.types(words(&piece.text), code);
             }
         }
     }
@@ -47,7 +41,7 @@ pub(crate) fn sections(
 }
 
 /// The section that `line` stands in.
-pub(crate) fn of(sections: &BTreeMap<usize, Section>, line: usize) -> &Section {
+pub(crate) fn section_at(sections: &BTreeMap<usize, Section>, line: usize) -> &Section {
     let (_, section) = sections.range(..=line).next_back().expect("line 0 has one");
     section
 }
@@ -59,24 +53,23 @@ fn at(sections: &mut BTreeMap<usize, Section>, line: usize) -> Option<&mut Secti
         .map(|(_, section)| section)
 }
 
-fn titled(heading: &Heading, surface: &Surface) -> Section {
+fn titled(heading: &Heading, code: &Code) -> Section {
     let mut section = Section {
         title: heading.text.clone(),
         ..Section::default()
     };
-    let subjects = words(&heading.text).filter(|word| surface.is_ours(word));
+    let subjects = words(&heading.text).filter(|word| code.is_ours(word));
     section.subjects.extend(subjects.map(str::to_owned));
     section
 }
 
 impl Section {
-    fn block(&mut self, block: &Block, surface: &Surface) {
+    fn block(&mut self, block: &Block, code: &Code) {
         if block.verdict == Verdict::Signature {
             let items = shown_items(&block.code).unwrap_or_default();
             for item in items {
-                let path = item.path.split('`').nth(1).unwrap_or_default();
-                let of = words(path).next().unwrap_or_default();
-                if surface.is_ours(of) {
+                let of = item.subject();
+                if code.is_ours(of) {
                     self.subjects.insert(of.to_owned());
                 }
             }
@@ -84,26 +77,23 @@ impl Section {
         if block.verdict == Verdict::CompileFail {
             return;
         }
-        self.code(&block.code, surface);
-        let shown = block
-            .context
-            .as_ref()
-            .and_then(|name| surface.contexts.get(name));
-        if let Some((names, types)) = shown {
-            self.names.extend(names.iter().cloned());
-            self.types.extend(types.iter().cloned());
+        self.code(&block.code, code);
+        let shown = block.context.as_ref().and_then(|name| code.context(name));
+        if let Some(names) = shown {
+            self.names.extend(names.all.iter().cloned());
+            self.types.extend(names.types.iter().cloned());
         }
     }
 
-    fn code(&mut self, code: &str, surface: &Surface) {
-        if let Ok(tokens) = code.parse() {
+    fn code(&mut self, text: &str, code: &Code) {
+        if let Ok(tokens) = text.parse() {
             identifiers(tokens, &mut self.names);
         }
-        self.types(words(code), surface);
+        self.types(words(text), code);
     }
 
-    fn types<'a>(&mut self, words: impl Iterator<Item = &'a str>, surface: &Surface) {
-        let types = words.filter(|word| surface.package_of(word).is_some());
+    fn types<'a>(&mut self, words: impl Iterator<Item = &'a str>, code: &Code) {
+        let types = words.filter(|word| code.is_type(word));
         self.types.extend(types.map(str::to_owned));
     }
 }
