@@ -78,6 +78,11 @@ impl Tree {
             }
         };
         for name in rest {
+            // What a path goes on from is the module: a function or a macro of the same name is something else.
+            let of_module = |meaning: &Meaning| matches!(meaning, Meaning::Module(_));
+            if found.iter().any(of_module) {
+                found.retain(of_module);
+            }
             found = found
                 .into_iter()
                 .flat_map(|meaning| match meaning {

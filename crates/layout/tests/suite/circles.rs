@@ -259,6 +259,26 @@ fn a_path_of_a_module_in_a_file_starts_at_the_files_folder() {
 }
 
 #[test]
+fn a_path_through_a_module_does_not_lead_to_a_function_of_the_same_name() {
+    let told = told(&[
+        (
+            "src/lib.rs",
+            "mod on;\nmod off;\nmod run;\n#[cfg(unix)]\nuse on::run;\n#[cfg(windows)]\nuse off::run;\n",
+        ),
+        ("src/run.rs", "pub struct Plan;\n"),
+        (
+            "src/on.rs",
+            "use super::run::Plan;\npub fn run(_: Plan) {}\n",
+        ),
+        (
+            "src/off.rs",
+            "use super::run::Plan;\npub fn run(_: Plan) {}\n",
+        ),
+    ]);
+    assert_eq!(told, "");
+}
+
+#[test]
 fn folders_that_import_each_other_are_named_though_no_two_files_do() {
     let found = circles(&[
         ("src/lib.rs", "mod kitchen;\nmod garden;\n"),
