@@ -6,13 +6,10 @@ use std::env;
 use std::path::Path;
 
 use async_drop_checks::{Case, Cases};
-use async_drop_corpus::{CONTEXTS, Contexts, Errors, read_pages};
+use async_drop_corpus::{CONTEXTS, CORPUS, Contexts, Errors, read_pages};
 
 /// Where the cases are committed: below the package that they are compiled for, since trybuild records places in no other file.
 const CASES: &str = "crates/fixtures/tests/compile_fail";
-
-/// The environment variable that accepts, set to `accept`, what the chapters and the compiler now say.
-const CORPUS: &str = "CORPUS";
 
 #[test]
 fn blocks_that_must_not_compile_are_rejected_as_recorded() {

@@ -20,6 +20,9 @@ const CASE_LINTS: &str = "#![allow(unused)]\n";
 /// The module that holds a program to its verdict.
 const RUNNER: &str = "async_drop_fixtures::verdict";
 
+/// The environment variable that, set to `accept`, accepts what the chapters and the compiler now say.
+pub const CORPUS: &str = "CORPUS";
+
 /// The command that accepts what the chapters and the compiler now say.
 pub const ACCEPT: &str = "CORPUS=accept cargo test --test compile_fail";
 

@@ -15,7 +15,9 @@ mod slug;
 mod stand_in;
 
 pub use chapter::{Block, Chapter, CodeSpan, Heading, Link, Quote, Verdict};
-pub use compose::{ACCEPT, Composed, compose, compose_case, test_name, together, write_markdown};
+pub use compose::{
+    ACCEPT, CORPUS, Composed, compose, compose_case, test_name, together, write_markdown,
+};
 pub use context::{Context, Contexts, Position};
 pub use entry::{NUMBERED, anchor_without_number, without_number};
 pub use error::{Error, Errors};
