@@ -3,9 +3,7 @@
 pub use std::future::ready;
 pub use std::result::Result::{Err, Ok};
 
-pub use futures_util::future::join;
-
-pub use super::guard::{UnreturnedError, clean_up, plain_error, report_failed};
+pub use super::guard::{UnreturnedError, clean_up, join, plain_error, report_failed};
 #[cfg(feature = "tokio")]
 pub use super::handover::clean_up_even_when_cancelled;
 pub use super::members::{Member, Outcome, concurrently, converting, in_order, like_first};

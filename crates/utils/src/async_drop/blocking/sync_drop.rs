@@ -2,10 +2,9 @@ use std::any::type_name;
 use std::fmt::Debug;
 use std::mem;
 use std::ops::{Deref, DerefMut};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
 
-use super::super::guard::{AsyncDrop, AsyncDropGuard, report};
+use super::super::guard::{AsyncDrop, AsyncDropGuard, contained, report, showable};
 #[cfg(feature = "tokio")]
 use super::on_tokio::{CannotWait, wait_for};
 #[cfg(not(feature = "tokio"))]
@@ -101,22 +100,20 @@ impl<T: AsyncDrop + Debug> Drop for SyncDrop<T> {
             if let Err(failure) = self.clean_up() {
                 panic!(
                     "Cleanup in SyncDrop failed: {:?} (type {}, guard made at {origin})",
-                    failure.words(),
+                    showable(failure.words()),
                     type_name::<T>(),
                 );
             }
             return;
         }
         // The cleanup, and showing its error, run code of the user's; a second panic out of a destructor would abort.
-        let cleanup = catch_unwind(AssertUnwindSafe(|| {
+        let cleanup = contained(|| {
             if let Err(failure) = self.clean_up() {
                 report::cleanup_failed::<T>(failure.words(), origin);
             }
-        }));
-        if cleanup.is_err() {
-            let _ = catch_unwind(|| {
-                report::cleanup_failed::<T>(&format_args!("the cleanup panicked"), origin);
-            });
+        });
+        if cleanup.is_none() {
+            report::cleanup_failed::<T>(&format_args!("the cleanup panicked"), origin);
         }
     }
 }

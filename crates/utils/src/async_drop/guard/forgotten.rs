@@ -1,6 +1,6 @@
 use std::any::type_name;
 use std::fmt::{self, Debug, Display};
-use std::panic::{AssertUnwindSafe, Location, catch_unwind};
+use std::panic::Location;
 #[cfg(feature = "testing")]
 use std::sync::OnceLock;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -8,6 +8,7 @@ use std::thread;
 
 use super::origin::Origin;
 use super::report;
+use super::words::{contained, showable};
 
 /// A guard that was dropped armed, as the forgotten-guard hook sees it.
 ///
@@ -32,6 +33,8 @@ pub struct ForgottenGuard<'a> {
 
 impl ForgottenGuard<'_> {
     /// The value that was not cleaned up. It is dropped when the hook returns.
+    ///
+    /// In place of a value whose `Debug` panics stands one that says so.
     pub fn value(&self) -> &dyn Debug {
         self.value
     }
@@ -128,14 +131,13 @@ fn panic_over(forgotten: &ForgottenGuard<'_>) {
 /// What happens to the value of a plain guard that is dropped armed.
 pub(crate) fn forgotten<T: Debug>(value: T, origin: Origin) {
     if thread::panicking() {
-        // Formatting the value runs code of the user's; a second panic out of a destructor would abort.
-        let _ = catch_unwind(AssertUnwindSafe(|| {
-            report::forgotten_while_panicking(&value, origin);
-        }));
+        report::forgotten_while_panicking(&value, origin);
+        // A second panic out of a destructor would abort.
+        contained(|| drop(value));
         return;
     }
     let forgotten = ForgottenGuard {
-        value: &value,
+        value: showable(&value),
         type_name: type_name::<T>(),
         origin,
     };

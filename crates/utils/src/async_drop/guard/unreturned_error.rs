@@ -1,5 +1,4 @@
 use std::fmt::Debug;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::origin::Origin;
 use super::report;
@@ -37,8 +36,7 @@ impl<E: Debug> UnreturnedError<E> {
 impl<E: Debug> Drop for UnreturnedError<E> {
     fn drop(&mut self) {
         if let Some(error) = self.error.take() {
-            // Formatting the error runs code of the user's; a panic out of this drop could abort.
-            let _ = catch_unwind(AssertUnwindSafe(|| (self.report)(&error, self.origin)));
+            (self.report)(&error, self.origin);
         }
     }
 }

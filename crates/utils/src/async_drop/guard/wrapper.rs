@@ -5,6 +5,7 @@ use super::armed_drop::{ArmedDrop, Policy};
 use super::forgotten::forgotten;
 use super::origin::Origin;
 use super::trait_def::AsyncDrop;
+use super::unreturned_error::UnreturnedError;
 
 /// The words of the panic on every access to a value that has been cleaned up.
 pub(crate) const ALREADY_DROPPED: &str = "Value already dropped";
@@ -202,8 +203,7 @@ impl<T: AsyncDrop + Debug> AsyncDropGuard<T> {
             return Ok(());
         };
         let result = value.async_drop_impl().await;
-        self.drop_value();
-        result
+        self.end(result)
     }
 
     /// Does what [`async_drop`](Self::async_drop) does; the error comes with the place where the guard was made.
@@ -214,8 +214,15 @@ impl<T: AsyncDrop + Debug> AsyncDropGuard<T> {
             return Ok(());
         };
         let result = value.async_drop_impl().await;
+        self.end(result).map_err(|error| (error, self.origin))
+    }
+
+    fn end(&mut self, result: Result<(), T::Error>) -> Result<(), T::Error> {
+        let origin = self.origin;
+        // A `Drop` that panics leaves the error unreturned, and so reported.
+        let result = result.map_err(|error| UnreturnedError::of_cleanup::<T>(error, origin));
         self.drop_value();
-        result.map_err(|error| (error, self.origin))
+        result.map_err(UnreturnedError::into_error)
     }
 
     fn drop_value(&mut self) {

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 
-use super::super::guard::{AsyncDrop, AsyncDropGuard, HoldsGuards};
+use super::super::guard::{AsyncDrop, AsyncDropGuard, HoldsGuards, catching};
 use super::super::members::FirstError;
 use super::drain::Drain;
 use super::try_insert_error::TryInsertError;
@@ -42,8 +42,8 @@ use super::try_insert_error::TryInsertError;
 ///
 /// # Panics
 ///
-/// When a value's cleanup panics, the panic leaves the map's `async_drop`. The cleanups that had not completed are
-/// cancelled, and their values are still in the map.
+/// When a value's cleanup panics, the others run to their end all the same. Then the panic leaves the map's `async_drop`, and the value
+/// is still in the map. A further panic is reported.
 ///
 /// # Example
 ///
@@ -238,7 +238,8 @@ where
             stays
         });
         clean_up_all(&mut self.leaving, &mut self.first_error).await;
-        self.leaving.clear();
+        // One whose cleanup panicked is still armed.
+        self.leaving.retain(|guard| !guard.is_dropped());
         self.first_error.take()
     }
 
@@ -340,12 +341,10 @@ async fn clean_up_all<'a, V>(
     let mut cleanups: FuturesUnordered<_> = guards
         .into_iter()
         .filter(|guard| !guard.is_dropped())
-        .map(AsyncDropGuard::async_drop_located)
+        .map(|guard| catching(guard.async_drop_located()))
         .collect();
-    while let Some(result) = cleanups.next().await {
-        if let Err((error, origin)) = result {
-            first_error.record(error, origin);
-        }
+    while let Some(ended) = cleanups.next().await {
+        first_error.record(ended);
     }
 }
 

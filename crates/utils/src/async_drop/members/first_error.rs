@@ -1,31 +1,27 @@
-use super::super::guard::{AsyncDrop, Origin, UnreturnedError};
+use super::super::guard::{AsyncDrop, CaughtPanic, Ending, Origin, UnreturnedError};
 
-/// Keeps the first of several cleanup errors for the caller and reports each further one.
+/// Keeps the first of several cleanup errors for the caller and reports each further one; the first panic goes before all errors.
 ///
-/// It outlives a cleanup that is cancelled half-way, and reports the kept error when nobody came back for it.
+/// It outlives a cleanup that is cancelled half-way, and reports what is kept when nobody came back for it.
 pub(crate) struct FirstError<T: AsyncDrop> {
-    kept: Option<UnreturnedError<T::Error>>,
+    kept: Ending<T::Error>,
 }
 
 impl<T: AsyncDrop> FirstError<T> {
     pub(crate) fn none() -> Self {
-        Self { kept: None }
+        Self {
+            kept: Ending::new(),
+        }
     }
 
-    /// `origin` is where the guard was made whose cleanup failed.
-    pub(crate) fn record(&mut self, error: T::Error, origin: Origin) {
-        let failure = UnreturnedError::of_cleanup::<T>(error, origin);
-        if self.kept.is_some() {
-            drop(failure);
-        } else {
-            self.kept = Some(failure);
-        }
+    /// The place is where the guard was made whose cleanup failed.
+    pub(crate) fn record(&mut self, ended: Result<Result<(), (T::Error, Origin)>, CaughtPanic>) {
+        self.kept.record(ended.map(|result| {
+            result.map_err(|(error, origin)| UnreturnedError::of_cleanup::<T>(error, origin))
+        }));
     }
 
     pub(crate) fn take(&mut self) -> Result<(), T::Error> {
-        match self.kept.take() {
-            Some(failure) => Err(failure.into_error()),
-            None => Ok(()),
-        }
+        self.kept.settle().map_err(UnreturnedError::into_error)
     }
 }

@@ -17,6 +17,10 @@
 /// The error of the first member, in the order written, whose cleanup fails. All others are cleaned up all the same, and each
 /// further error is reported.
 ///
+/// # Panics
+///
+/// When a member's cleanup panics, once all the others have run; a further panic is reported.
+///
 /// # Example
 ///
 /// ```
@@ -89,6 +93,10 @@ macro_rules! async_drop_in_order {
 ///
 /// The error of the first member, in the order written, whose cleanup fails, whichever failed earlier. All others are cleaned
 /// up all the same, and each further error is reported.
+///
+/// # Panics
+///
+/// As with [`async_drop_in_order!`].
 ///
 /// # Example
 ///

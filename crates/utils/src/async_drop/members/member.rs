@@ -3,9 +3,11 @@
 use std::fmt::Debug;
 
 use async_trait::async_trait;
-use futures_util::future::{join, join_all};
+use futures_util::future::join_all;
 
-use super::super::guard::{AsyncDrop, AsyncDropGuard, UnreturnedError, clean_up, plain_error};
+use super::super::guard::{
+    AsyncDrop, AsyncDropGuard, Ending, UnreturnedError, catching, clean_up, join, plain_error,
+};
 
 /// What a value may own and clean up with its own cleanup: a guard, or guards in the usual containers.
 #[diagnostic::on_unimplemented(
@@ -64,18 +66,20 @@ where
     type Error = M::Error;
 
     async fn clean_up(&mut self) -> Result<(), UnreturnedError<M::Error>> {
-        let mut first = Ok(());
+        let mut ending = Ending::new();
         for member in self {
-            let result = member.clean_up().await;
-            // What is not kept is dropped, and so reported.
-            first = first.and(result);
+            ending.record(catching(member.clean_up()).await);
         }
-        first
+        ending.settle()
     }
 
     async fn clean_up_concurrently(&mut self) -> Result<(), UnreturnedError<M::Error>> {
-        let results = join_all(self.iter_mut().map(Member::clean_up_concurrently)).await;
-        results.into_iter().fold(Ok(()), Result::and)
+        let cleanups = self.iter_mut().map(Member::clean_up_concurrently);
+        let mut ending = Ending::new();
+        for ended in join_all(cleanups.map(catching)).await {
+            ending.record(ended);
+        }
+        ending.settle()
     }
 }
 
@@ -191,12 +195,10 @@ macro_rules! tuples {
 
             async fn clean_up(&mut self) -> Result<(), UnreturnedError<Self::Error>> {
                 let ($First, $($Rest),+) = self;
-                let first = $First.clean_up().await;
-                $(
-                    let result = $Rest.clean_up().await;
-                    let first = first.and(result);
-                )+
-                first
+                let mut ending = Ending::new();
+                ending.record(catching($First.clean_up()).await);
+                $(ending.record(catching($Rest.clean_up()).await);)+
+                ending.settle()
             }
 
             async fn clean_up_concurrently(&mut self) -> Result<(), UnreturnedError<Self::Error>> {

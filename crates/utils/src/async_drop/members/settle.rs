@@ -1,37 +1,99 @@
 //! What becomes of the errors when several members are cleaned up: one is returned, the others are reported.
 
 use std::fmt::Debug;
+use std::mem;
 
-use super::super::guard::UnreturnedError;
+use super::super::guard::{CaughtPanic, UnreturnedError, catching};
 use super::member::Member;
 
 /// How the cleanups of several members went, in their order: `((((), first), second), third)`.
 pub trait Outcome<E> {
-    /// Gives the first error, and reports the others.
-    fn settle(self) -> Result<(), E>;
+    /// Gives the first error, and reports the others; a panic goes on instead.
+    fn settle(mut self) -> Result<(), E>
+    where
+        Self: Sized,
+    {
+        if let Some(panic) = self.first_panic() {
+            // What is dropped is reported.
+            drop(self);
+            panic.go_on();
+        }
+        self.first_error()
+    }
+
+    #[doc(hidden)]
+    fn first_panic(&mut self) -> Option<CaughtPanic>;
+
+    #[doc(hidden)]
+    fn first_error(self) -> Result<(), E>;
 }
 
 impl<E> Outcome<E> for () {
-    fn settle(self) -> Result<(), E> {
+    fn first_panic(&mut self) -> Option<CaughtPanic> {
+        None
+    }
+
+    fn first_error(self) -> Result<(), E> {
         Ok(())
     }
 }
 
-impl<E, Earlier, F> Outcome<E> for (Earlier, Result<(), Returnable<F, E>>)
+impl<E, Earlier, F> Outcome<E> for (Earlier, Ended<F, E>)
 where
     Earlier: Outcome<E>,
     F: Debug,
 {
-    fn settle(self) -> Result<(), E> {
-        let (earlier, result) = self;
-        earlier.settle()?;
-        result.map_err(|failed| (failed.convert)(failed.failure.into_error()))
+    fn first_panic(&mut self) -> Option<CaughtPanic> {
+        let (earlier, ended) = self;
+        earlier.first_panic().or_else(|| ended.0.take_if_panicked())
+    }
+
+    fn first_error(self) -> Result<(), E> {
+        let (earlier, ended) = self;
+        earlier.first_error()?;
+        match ended.0 {
+            How::Well | How::Panicked(_) => Ok(()),
+            How::Failed(failed) => Err((failed.convert)(failed.failure.into_error())),
+        }
+    }
+}
+
+/// How the cleanup of one member ended.
+pub struct Ended<F: Debug, E>(How<F, E>);
+
+enum How<F: Debug, E> {
+    Well,
+    Failed(Returnable<F, E>),
+    Panicked(CaughtPanic),
+}
+
+impl<F: Debug, E> How<F, E> {
+    fn take_if_panicked(&mut self) -> Option<CaughtPanic> {
+        match mem::replace(self, Self::Well) {
+            Self::Panicked(panic) => Some(panic),
+            other => {
+                *self = other;
+                None
+            }
+        }
+    }
+}
+
+impl<F: Debug, E> Ended<F, E> {
+    fn new(
+        ended: Result<Result<(), UnreturnedError<F>>, CaughtPanic>,
+        convert: fn(F) -> E,
+    ) -> Self {
+        Self(match ended {
+            Ok(Ok(())) => How::Well,
+            Ok(Err(failure)) => How::Failed(Returnable { failure, convert }),
+            Err(panic) => How::Panicked(panic),
+        })
     }
 }
 
 /// A failure that becomes an `E` if it is the one to be returned; until then it is reported as what it is.
-#[must_use = "it is returned or reported"]
-pub struct Returnable<F: Debug, E> {
+struct Returnable<F: Debug, E> {
     failure: UnreturnedError<F>,
     convert: fn(F) -> E,
 }
@@ -71,19 +133,17 @@ where
 /// Cleans up one after the other, as far as that has not been done.
 pub async fn in_order<M: Member + ?Sized, E>(
     returning: MemberReturning<'_, M, E>,
-) -> Result<(), Returnable<M::Error, E>> {
+) -> Ended<M::Error, E> {
     let MemberReturning { member, convert } = returning;
-    let result = member.clean_up().await;
-    result.map_err(|failure| Returnable { failure, convert })
+    Ended::new(catching(member.clean_up()).await, convert)
 }
 
 /// Cleans up concurrently, as far as that has not been done.
 pub async fn concurrently<M: Member + ?Sized, E>(
     returning: MemberReturning<'_, M, E>,
-) -> Result<(), Returnable<M::Error, E>> {
+) -> Ended<M::Error, E> {
     let MemberReturning { member, convert } = returning;
-    let result = member.clean_up_concurrently().await;
-    result.map_err(|failure| Returnable { failure, convert })
+    Ended::new(catching(member.clean_up_concurrently()).await, convert)
 }
 
 /// An error type that is the same as that of the first member.

@@ -5,7 +5,7 @@ use std::mem;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::super::guard::{AsyncDrop, AsyncDropGuard, clean_up};
+use super::super::guard::{AsyncDrop, AsyncDropGuard, CaughtPanic, catching, clean_up};
 
 /// Stands for a guard that an [`AsyncDropStack`](crate::AsyncDropStack) holds: with it the guard is borrowed and taken back.
 ///
@@ -33,7 +33,10 @@ static NEXT_NUMBER: AtomicU64 = AtomicU64::new(0);
 pub(crate) type Failure<E> = Box<dyn FnOnce() -> E + Send>;
 
 /// A cleanup that owns its guard, so that it can stop half-way and go on later.
-pub(crate) type Unwinding<E> = Pin<Box<dyn Future<Output = Result<(), Failure<E>>> + Send>>;
+pub(crate) type Unwinding<E> = Pin<Box<dyn Future<Output = Unwound<E>> + Send>>;
+
+/// How the cleanup of one member ended.
+pub(crate) type Unwound<E> = Result<Result<(), Failure<E>>, CaughtPanic>;
 
 /// One guard on a stack whose errors are of type `E`.
 pub(crate) struct Member<E> {
@@ -113,10 +116,10 @@ where
 {
     fn clean_up(self: Box<Self>) -> Unwinding<E> {
         let Self { mut guard, err_map } = *self;
-        Box::pin(async move {
+        Box::pin(catching(async move {
             let result = clean_up(&mut guard).await;
             result.map_err(|failed| -> Failure<E> { Box::new(|| err_map(failed.into_error())) })
-        })
+        }))
     }
 
     fn is_cancel_safe(&self) -> bool {

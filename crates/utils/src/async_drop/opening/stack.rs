@@ -6,9 +6,9 @@ use std::task::Poll;
 
 use async_trait::async_trait;
 
-use super::super::guard::{AsyncDrop, AsyncDropGuard, HoldsGuards};
+use super::super::guard::{AsyncDrop, AsyncDropGuard, CaughtPanic, HoldsGuards};
 use super::deferred::AsyncDropDeferred;
-use super::held::{Failure, Held, Member, Unwinding};
+use super::held::{Failure, Held, Member, Unwinding, Unwound};
 
 /// What the panic says when a stack is asked for a guard that it does not hold.
 const NOT_HELD: &str = "this stack does not hold the guard";
@@ -48,7 +48,8 @@ const NOT_HELD: &str = "this stack does not hold the guard";
 ///
 /// # Panics
 ///
-/// When a member's cleanup panics, the panic leaves the stack's `async_drop`. The members below are still on the stack.
+/// When a member's cleanup panics, the members below are cleaned up all the same. Then the panic leaves the stack's `async_drop`; a further
+/// one is reported.
 ///
 /// # Example
 ///
@@ -101,6 +102,8 @@ pub struct AsyncDropStack<E> {
     under_way: Option<(Unwinding<E>, bool)>,
     /// What a cancelled cleanup had failed with so far.
     first_failure: Option<Failure<E>>,
+    /// The panic of a member, which goes on once the others are cleaned up.
+    first_panic: Option<CaughtPanic>,
 }
 
 impl<E: Debug + 'static> AsyncDropStack<E> {
@@ -325,21 +328,33 @@ impl<E: Debug + 'static> AsyncDropStack<E> {
             members: Vec::new(),
             under_way: None,
             first_failure: None,
+            first_panic: None,
         }
     }
 
     /// Cleans everything up, and gives what the first cleanup failed with.
     pub(crate) async fn unwind(&mut self) -> Result<(), Failure<E>> {
-        while let Some(result) = self.unwind_one().await {
-            if let Err(failure) = result {
-                // What is not kept is dropped, and so reported.
-                self.first_failure.get_or_insert(failure);
+        while let Some(unwound) = self.unwind_one().await {
+            // What is not kept is dropped, and so reported.
+            match unwound {
+                Ok(Ok(())) => {}
+                Ok(Err(failure)) => {
+                    self.first_failure.get_or_insert(failure);
+                }
+                Err(panic) => {
+                    self.first_panic.get_or_insert(panic);
+                }
             }
         }
-        self.first_failure.take().map_or(Ok(()), Err)
+        let first_failure = self.first_failure.take();
+        if let Some(panic) = self.first_panic.take() {
+            drop(first_failure);
+            panic.go_on();
+        }
+        first_failure.map_or(Ok(()), Err)
     }
 
-    async fn unwind_one(&mut self) -> Option<Result<(), Failure<E>>> {
+    async fn unwind_one(&mut self) -> Option<Unwound<E>> {
         if self.under_way.is_none() {
             let member = self.members.pop()?;
             let cancel_safe = member.is_cancel_safe();
