@@ -192,6 +192,10 @@ const SCENARIOS: &[Scenario] = &[
         error_in_sync_drop_while_panicking,
     ),
     ("further error of members", further_error_of_members),
+];
+
+/// The same in a cleanup task.
+const IN_A_TASK: &[Scenario] = &[
     (
         "queued value of a runtime that is dropped",
         queued_value_of_a_runtime_that_is_dropped,
@@ -216,15 +220,21 @@ fn scenario_of_the_child() {
     if under_subscriber {
         tracing::subscriber::set_global_default(PanickingSubscriber).unwrap();
     }
-    let scenario = SCENARIOS.iter().find(|(known, _)| *known == name);
+    let scenario = SCENARIOS
+        .iter()
+        .chain(IN_A_TASK)
+        .find(|(known, _)| *known == name);
     scenario.expect("a scenario of that name").1();
 }
 
 #[test]
 fn no_message_that_panics_aborts_the_process_or_loses_more_than_itself() {
     let mut failed = String::new();
-    for (name, _) in SCENARIOS {
-        for suffix in ["", ", with a subscriber that panics"] {
+    let both = ["", ", with a subscriber that panics"];
+    let all = SCENARIOS.iter().map(|(name, _)| (name, &both[..]));
+    let in_a_task = IN_A_TASK.iter().map(|(name, _)| (name, &both[..1]));
+    for (name, suffixes) in all.chain(in_a_task) {
+        for suffix in suffixes {
             let child = Command::new(env::current_exe().unwrap())
                 .args(["--exact", "scenario_of_the_child", "--nocapture"])
                 .env(SCENARIO, format!("{name}{suffix}"))
