@@ -41,16 +41,18 @@ fn look_at(root: &Path) -> Result<bool> {
     print!("{}", table(&workspace)?);
     let circles = Circles::find(&workspace)?;
     println!(
-        "\n{} pairs of files where one imports the other: {}, gone without {} of the pairs",
+        "\n{} pairs of files where one imports the other: {}",
         circles.pairs,
-        counted(circles.files.len(), "circle"),
-        circles.files_upward
+        counted(circles.files.len(), "circle", circles.files_upward)
     );
     println!(
-        "{} such pairs of entries of one folder: {}, gone without {} of the pairs",
+        "{} such pairs of entries of one folder: {}",
         circles.entry_pairs,
-        counted(circles.folders.len(), "further circle"),
-        circles.entries_upward
+        counted(
+            circles.folders.len(),
+            "further circle",
+            circles.entries_upward
+        )
     );
     if !circles.is_empty() {
         print!("\n{circles}");
@@ -58,10 +60,14 @@ fn look_at(root: &Path) -> Result<bool> {
     Ok(circles.is_empty())
 }
 
-fn counted(count: usize, what: &str) -> String {
-    match count {
+fn counted(circles: usize, what: &str, upward: usize) -> String {
+    let circles = match circles {
         0 => format!("no {what}"),
         1 => format!("1 {what}"),
-        _ => format!("{count} {what}s"),
+        _ => format!("{circles} {what}s"),
+    };
+    match upward {
+        0 => circles,
+        _ => format!("{circles}, gone without {upward} of the pairs"),
     }
 }
