@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use proc_macro2::{Span, TokenStream, TokenTree};
-use quote::{ToTokens, quote};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{DeriveInput, Error, Ident, Result, Type, WherePredicate, parse_quote};
 
@@ -13,10 +13,8 @@ use crate::options::TypeOptions;
 pub fn expand(input: &DeriveInput) -> Result<TokenStream> {
     let options = TypeOptions::parse(&input.attrs)?;
     let shapes = shapes(input)?;
-    let Some(first) = shapes.iter().flat_map(|shape| &shape.members).next() else {
-        return Err(no_guard(&input.ident));
-    };
-    let errors = Errors::new(&options, first);
+    let first = shapes.iter().flat_map(|shape| &shape.members).next();
+    let errors = Errors::new(&options, first).ok_or_else(|| no_guard(&input.ident))?;
 
     let mut generics = input.generics.clone();
     let predicates = predicates(input, &options, &shapes, &errors);
@@ -27,16 +25,35 @@ pub fn expand(input: &DeriveInput) -> Result<TokenStream> {
 
     let name = &input.ident;
     let library = &options.library;
-    let error = match first
-        .guarded
-        .as_ref()
-        .and_then(|guarded| guarded.values.first())
-    {
-        _ if errors.is_stated => errors.returned.to_token_stream(),
-        Some(value) => located(&errors.returned, value.span()),
-        None => located(&errors.returned, first.ty.span()),
+    let error = match first {
+        Some(first) if !errors.is_stated => {
+            let values = first.guarded.iter().flat_map(|guarded| &guarded.values);
+            let place = values.map(Spanned::span).next();
+            located(&errors.returned, place.unwrap_or(first.ty.span()))
+        }
+        _ => errors.returned.to_token_stream(),
     };
     let arms = shapes.iter().map(|shape| arm(shape, &options, &errors));
+    let cleanup = match own_cleanup(&options) {
+        Some(own) => {
+            let arms = arms.map(|(pattern, steps)| quote!(#pattern => { #steps }));
+            quote!(::std::boxed::Box::pin(async move {
+                #own
+                match self { #(#arms)* }
+            }))
+        }
+        // Only the members are in the future, so that other fields need not be `Send`.
+        None => {
+            let outcome = outcome();
+            let arms = arms.map(|(pattern, steps)| {
+                quote!(#pattern => ::std::boxed::Box::pin(async move {
+                    let #outcome = ();
+                    #steps
+                }),)
+            });
+            quote!(match self { #(#arms)* })
+        }
+    };
     Ok(quote! {
         #[automatically_derived]
         #[allow(deprecated)]
@@ -54,12 +71,30 @@ pub fn expand(input: &DeriveInput) -> Result<TokenStream> {
                 'life0: 'async_trait,
                 Self: 'async_trait,
             {
-                match self {
-                    #(#arms)*
-                }
+                #cleanup
             }
         }
     })
+}
+
+/// Begins the outcome with what the type's own cleanup comes to, if it has one.
+fn own_cleanup(options: &TypeOptions) -> Option<TokenStream> {
+    let outcome = outcome();
+    let with = options.with.as_ref()?;
+    let library = &options.library;
+    let place = Span::call_site().located_at(with.span());
+    let own = located(&quote!(#library::__private::own_cleanup::<Self, _>), place);
+    // Awaited here, so that what is no future, or gives another error, is told once.
+    let result = located(
+        &quote!(#library::__private::body_result::<(), Self::Error>),
+        place,
+    );
+    let call = quote_spanned!(place=> async { #result(#with(&mut *self).await) });
+    Some(quote!(let #outcome = ((), #own(#call).await);))
+}
+
+fn outcome() -> Ident {
+    Ident::new("outcome", Span::mixed_site())
 }
 
 /// Where the type of the returned error comes from.
@@ -70,24 +105,31 @@ struct Errors {
 }
 
 impl Errors {
-    fn new(options: &TypeOptions, first: &GuardField) -> Self {
-        let stated = options.error.clone();
-        Self {
-            is_stated: stated.is_some(),
-            returned: stated.unwrap_or_else(|| cleanups(first, options).swap_remove(0).error),
+    /// `None` where there is nothing to clean up.
+    fn new(options: &TypeOptions, first: Option<&GuardField>) -> Option<Self> {
+        if first.is_none() && options.with.is_none() {
+            return None;
         }
+        let stated = options.error.clone();
+        let is_stated = stated.is_some();
+        let of_first = || Some(cleanups(first?, options).swap_remove(0).error);
+        Some(Self {
+            is_stated,
+            returned: stated.or_else(of_first)?,
+        })
     }
 }
 
 fn no_guard(name: &Ident) -> Error {
     let words = format!(
         "`{name}` has no guard to clean up: own values as `AsyncDropGuard<T>` (also in `Option`, `Vec`, `Box`, an array or a \
-         tuple), mark a field whose type is an alias of one with `#[async_drop(guard)]`, or implement `AsyncDrop` by hand"
+         tuple), mark a field whose type is an alias of one with `#[async_drop(guard)]`, or name the cleanup with `#[async_drop(with = Self::close, error = MyError)]`"
     );
     Error::new_spanned(name, words)
 }
 
-fn arm(shape: &Shape, options: &TypeOptions, errors: &Errors) -> TokenStream {
+/// What matches the shape, and the cleanup of its members, which goes on with the outcome so far.
+fn arm(shape: &Shape, options: &TypeOptions, errors: &Errors) -> (TokenStream, TokenStream) {
     let library = &options.library;
     let variant = shape.variant.iter();
     let fields = shape.members.iter().map(|member| &member.name);
@@ -98,7 +140,7 @@ fn arm(shape: &Shape, options: &TypeOptions, errors: &Errors) -> TokenStream {
             Ident::new(&format!("member_{index}"), place)
         })
         .collect();
-    let outcome = Ident::new("outcome", Span::mixed_site());
+    let outcome = outcome();
     let returning = if errors.is_stated {
         quote!(converting)
     } else {
@@ -116,19 +158,19 @@ fn arm(shape: &Shape, options: &TypeOptions, errors: &Errors) -> TokenStream {
     });
     let (before, after) = if options.concurrent {
         (
-            quote!(#library::__private::ready(())),
+            quote!(let #outcome = #library::__private::ready(#outcome);),
             quote!(#outcome.await),
         )
     } else {
-        (quote!(()), quote!(#outcome))
+        (quote!(), quote!(#outcome))
     };
-    quote! {
-        Self #(::#variant)* { #(#fields: #bindings,)* .. } => ::std::boxed::Box::pin(async move {
-            let #outcome = #before;
-            #(#steps)*
-            #library::__private::Outcome::settle(#after)
-        }),
-    }
+    let pattern = quote!(Self #(::#variant)* { #(#fields: #bindings,)* .. });
+    let steps = quote! {
+        #before
+        #(#steps)*
+        #library::__private::Outcome::settle(#after)
+    };
+    (pattern, steps)
 }
 
 /// Something that a member cleans up: the type that knows how, the trait by which it does, and what it fails with.
@@ -188,6 +230,14 @@ fn predicates(
     let is_generic = |ty: &Type| names(ty, &|name| parameters.contains(&name));
     let returned = &errors.returned;
     let mut predicates = Predicates::default();
+    if options.with.is_some() {
+        if !parameters.is_empty() {
+            predicates.demand(parse_quote!(Self: ::core::marker::Send));
+        }
+        if is_generic(returned) && shapes.iter().any(|shape| !shape.members.is_empty()) {
+            predicates.demand(parse_quote!(#returned: ::core::marker::Send));
+        }
+    }
     for shape in shapes {
         for member in &shape.members {
             // An error is kept while the cleanups after it are awaited.

@@ -16,6 +16,9 @@ use syn::{DeriveInput, parse_macro_input};
 ///
 /// # On the type
 ///
+/// - `#[async_drop(with = Self::close, error = MyError)]`: the type's own cleanup, an `async fn(&mut self) -> Result<(), MyError>`. It runs
+///   first, and the members follow whatever it comes to, as a type's own `drop` runs before those of its fields; a type without
+///   guards will do. Called again after a cancellation it starts again, like a cleanup written by hand.
 /// - `#[async_drop(concurrent)]`: the cleanups run concurrently, within the one task that awaits them, also those of the guards
 ///   in one `Vec`. For members that do not need each other.
 /// - `#[async_drop(error = MyError)]`: what the cleanup fails with. `MyError` has to implement `From` of each member's error. Without this, all

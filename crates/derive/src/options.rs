@@ -12,6 +12,8 @@ const ATTRIBUTE: &str = "async_drop";
 pub struct TypeOptions {
     pub concurrent: bool,
     pub error: Option<Type>,
+    /// The type's own cleanup, which runs before that of its members.
+    pub with: Option<Path>,
     /// The path of the library's crate.
     pub library: Path,
 }
@@ -21,6 +23,7 @@ impl TypeOptions {
         let mut options = Self {
             concurrent: false,
             error: None,
+            with: None,
             library: parse_quote!(::async_drop_utils),
         };
         let mut seen = Seen::default();
@@ -30,15 +33,23 @@ impl TypeOptions {
                 options.concurrent = true;
             } else if meta.path.is_ident("error") {
                 options.error = Some(parse_value(&meta)?);
+            } else if meta.path.is_ident("with") {
+                options.with = Some(parse_value(&meta)?);
             } else if meta.path.is_ident("crate") {
                 options.library = parse_value(&meta)?;
             } else {
-                let known = "a type takes `concurrent`, `error = MyError` and `crate = path::to::async_drop_utils`";
+                let known = "a type takes `with = Self::close`, `concurrent`, `error = MyError` and `crate = path::to::async_drop_utils`";
                 return Err(unknown(&meta, known));
             }
             Ok(())
         })?;
-        Ok(options)
+        match &options.with {
+            Some(with) if options.error.is_none() => Err(Error::new_spanned(
+                with,
+                "say what it fails with, beside it: `error = MyError`",
+            )),
+            _ => Ok(options),
+        }
     }
 }
 

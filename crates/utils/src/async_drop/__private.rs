@@ -6,5 +6,7 @@ pub use std::result::Result::{Err, Ok};
 pub use super::guard::{UnreturnedError, clean_up, join, plain_error, report_failed};
 #[cfg(feature = "tokio")]
 pub use super::handover::clean_up_even_when_cancelled;
-pub use super::members::{Member, Outcome, concurrently, converting, in_order, like_first};
+pub use super::members::{
+    Member, Outcome, concurrently, converting, in_order, like_first, own_cleanup,
+};
 pub use super::scope::{body_result, from_cleanup_error, map_error};

@@ -3,7 +3,9 @@
 use std::fmt::Debug;
 use std::mem;
 
-use super::super::guard::{CaughtPanic, UnreturnedError, catching};
+use futures_util::FutureExt;
+
+use super::super::guard::{AsyncDrop, CaughtPanic, Origin, UnreturnedError, catching};
 use super::member::Member;
 
 /// How the cleanups of several members went, in their order: `((((), first), second), third)`.
@@ -126,6 +128,21 @@ where
         member,
         convert: SameError::same,
     }
+}
+
+/// Runs what a type does on its own before its members are cleaned up.
+#[track_caller]
+pub fn own_cleanup<T, F>(cleanup: F) -> impl Future<Output = Ended<T::Error, T::Error>>
+where
+    T: AsyncDrop,
+    F: Future<Output = Result<(), T::Error>>,
+{
+    let origin = Origin::caller();
+    catching(cleanup).map(move |ended| {
+        let ended =
+            ended.map(|result| result.map_err(|e| UnreturnedError::of_cleanup::<T>(e, origin)));
+        Ended::new(ended, |error| error)
+    })
 }
 
 // Functions and not methods: about a member that is none, the compiler has less to say then.
