@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// The program that runs the blocks.
-const PROGRAM: &str = "async-drop-verdicts";
+const PROGRAM: &str = "verdicts";
 
 /// The features of the whole workspace and, through a test target, those for its tests: `cargo test --workspace` has then built
 /// all of it.
@@ -19,7 +19,7 @@ const BUILD: [&str; 9] = [
     "--bin",
     PROGRAM,
     "--test",
-    "verdicts",
+    "blocks",
     "--message-format",
     "json-render-diagnostics",
 ];

@@ -17,8 +17,8 @@ const LINTS: [&str; 3] = ["deny(warnings)", "forbid(unsafe_code)", "allow(dead_c
 /// Warnings do not reject it, since they would not stop a reader's build; unused things are not what a diagnostic is about.
 const CASE_LINTS: &str = "#![allow(unused)]\n";
 
-/// The module that holds a program to its verdict.
-const RUNNER: &str = "async_drop_fixtures::verdict";
+/// The crate that holds a program to its verdict.
+const RUNNER: &str = "async_drop_verdicts";
 
 /// The environment variable that, set to `accept`, accepts what the chapters and the compiler now say.
 pub const CORPUS: &str = "CORPUS";
@@ -123,8 +123,9 @@ pub fn held() -> {RUNNER}::Held {{
         root = root.to_string_lossy(),
     );
     let program = format!(
-        "{}\n{items}\nfn main() -> std::process::ExitCode {{\n    {RUNNER}::conclude(held())\n}}\n",
+        "{}\n{items}\nfn main() -> std::process::ExitCode {{\n    {RUNNER}::conclude(&{})\n}}\n",
         lints('!'),
+        running(block, "held"),
     );
     let clippy = match block.verdict {
         Verdict::Right { .. } => "",
@@ -166,19 +167,36 @@ fn lints(inner: char) -> String {
 
 /// The Rust file that holds `blocks` and their composed programs together, as the slice `RUNNING`.
 ///
-/// rustc needs about a tenth of the time that it needs for the programs one by one. Errors name the chapter's line all the same.
+/// rustc needs about a tenth of the time that it needs for the programs one by one. Its errors name the chapter's line.
 pub fn together<'a>(blocks: impl IntoIterator<Item = (&'a Block, &'a Composed)>) -> String {
     let (mut modules, mut running) = (String::new(), String::new());
     for (block, composed) in blocks {
         modules.push_str(&composed.module);
-        running.push_str(&format!(
-            "    {RUNNER}::Running {{ chapter: {:?}, line: {}, held: {}::held }},\n",
-            block.file,
-            block.line,
-            test_name(block),
-        ));
+        let held = format!("{}::held", test_name(block));
+        running.push_str(&format!("    {},\n", self::running(block, &held)));
     }
     format!("{modules}\nconst RUNNING: &[{RUNNER}::Running] = &[\n{running}];\n")
+}
+
+/// A block among those of a program, which the function `held` holds to its verdict.
+fn running(block: &Block, held: &str) -> String {
+    format!(
+        "{RUNNER}::Running {{ chapter: {:?}, line: {}, held: {held} }}",
+        block.file, block.line,
+    )
+}
+
+/// The Rust file with a test for each of `blocks`, which calls `holds` with the block's chapter and line.
+pub fn tests<'a>(blocks: impl IntoIterator<Item = &'a Block>) -> String {
+    let test = |block: &Block| {
+        format!(
+            "#[test]\nfn {}() {{\n    holds({:?}, {});\n}}\n\n",
+            test_name(block),
+            block.file,
+            block.line,
+        )
+    };
+    blocks.into_iter().map(test).collect()
 }
 
 /// The block below as many blank lines as put it on the lines on which it stands in the chapter.
@@ -220,7 +238,7 @@ fn scenario(block: &Block, context: &Context) -> Result<Scenario, Error> {
     ))
 }
 
-/// The name of the block's test, as skeptic makes it: chapter, section, line of the fence.
+/// The name of the block's test: chapter, section, line of the fence; skeptic makes the same.
 pub fn test_name(block: &Block) -> String {
     let page = identifier(page_name(&block.file).trim_end_matches(".md"));
     let section = identifier(&block.section);

@@ -1,6 +1,7 @@
 //! Reads the chapters and composes a program from each of their blocks.
 //!
-//! The build script of the root package stands on this crate: it depends on the Markdown parser and nothing else.
+//! The build script of the root package stands on this crate, and everything else waits for that: it depends on the Markdown
+//! parser and nothing else.
 
 mod chapter;
 mod compose;
@@ -12,17 +13,17 @@ mod pages;
 mod programs;
 mod reader;
 mod slug;
-mod stand_in;
 
 pub use chapter::{Block, Chapter, CodeSpan, Heading, Link, Quote, Verdict};
 pub use compose::{
-    ACCEPT, CORPUS, Composed, compose, compose_case, test_name, together, write_markdown,
+    ACCEPT, CORPUS, Composed, compose, compose_case, test_name, tests, together, write_markdown,
 };
 pub use context::{Context, Contexts, Position};
 pub use entry::{NUMBERED, anchor_without_number, without_number};
 pub use error::{Error, Errors};
 pub use pages::{CHAPTERS, is_beside, page_paths, read_pages, resolve};
-pub use programs::{CONTEXTS, TOGETHER, inputs, write_programs};
+pub use programs::{
+    CONTEXTS, LIES, LIES_CONTEXTS, TESTS, TOGETHER, inputs, write_lies, write_programs,
+};
 pub use reader::markdown_options;
 pub use slug::{Slugs, slug};
-pub use stand_in::{RUSTC_BEHIND, stand_in_for_rustc};

@@ -86,18 +86,12 @@ pub fn read_pages(root: &Path) -> Result<Vec<Chapter>, Errors> {
     let mut chapters = Vec::new();
     let mut errors = Errors::default();
     for file in page_paths(root)? {
-        match read_page(root, &file) {
+        match Chapter::at(root, &file) {
             Ok(chapter) => chapters.push(chapter),
             Err(found) => errors.0.extend(found.0),
         }
     }
     errors.or(chapters)
-}
-
-fn read_page(root: &Path, file: &str) -> Result<Chapter, Errors> {
-    let text = fs::read_to_string(root.join(file))
-        .map_err(|error| Error::new(file, 1, format!("cannot be read: {error}")))?;
-    Chapter::parse(file, &text)
 }
 
 fn markdown_under(folder: &Path, name: &str, found: &mut Vec<String>) -> io::Result<()> {

@@ -1,3 +1,6 @@
+use std::fs;
+use std::path::Path;
+
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 
 use crate::chapter::{Block, Chapter, CodeSpan, Heading, Link, Quote, Verdict};
@@ -16,6 +19,17 @@ impl Chapter {
     pub fn parse(file: &str, text: &str) -> Result<Chapter, Errors> {
         let (chapter, errors) = Self::read(file, text);
         errors.or(chapter)
+    }
+
+    /// Reads `file`, which is relative to `root`, as [`Chapter::parse`] does.
+    ///
+    /// # Errors
+    ///
+    /// As [`Chapter::parse`], or if the file cannot be read.
+    pub fn at(root: &Path, file: &str) -> Result<Chapter, Errors> {
+        let text = fs::read_to_string(root.join(file))
+            .map_err(|error| Error::new(file, 1, format!("cannot be read: {error}")))?;
+        Self::parse(file, &text)
     }
 
     /// Reads the Markdown `text` of `file`, whether or not it keeps to the contract; blocks that do not are left out.

@@ -76,7 +76,7 @@ fn the_program_includes_a_file_that_is_named_like_the_chapter() {
     for line in [
         "#![deny(warnings)]",
         "include!(\"/repo/corpus/contexts/server.rs\");",
-        "async_drop_fixtures::verdict::panics(&BLOCK, \"no \\\"foo\\\"\", scenario)",
+        "async_drop_verdicts::panics(&BLOCK, \"no \\\"foo\\\"\", scenario)",
         "section: \"1. ? too early\",",
     ] {
         assert!(
@@ -152,7 +152,9 @@ fn the_runner_is_chosen_by_verdict_and_scenario() {
         let text = format!("# A\n\n```rust,{verdict}\na\n```\n\n```text\nleaks when x\n```\n");
         let composed = composed(&chapter(&text), &context(context_text));
         assert!(
-            composed.program.contains(&format!("::verdict::{call}")),
+            composed
+                .program
+                .contains(&format!("async_drop_verdicts::{call}")),
             "{verdict}: {}",
             composed.program
         );

@@ -1,10 +1,10 @@
-//! What is handed to skeptic for a whole repository.
+//! What is composed for a whole repository: one program of all blocks, a test for each, and the blocks that skeptic compiles alone.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use async_drop_corpus::{Errors, inputs, page_paths, write_programs};
+use async_drop_corpus::{Errors, TESTS, TOGETHER, inputs, page_paths, write_programs};
 use tempfile::TempDir;
 
 const CONTEXT: &str = "async fn scenario() {\n    block!();\n}\n";
@@ -41,7 +41,7 @@ fn names(files: &[PathBuf]) -> Vec<&str> {
 }
 
 #[test]
-fn each_block_that_runs_is_one_file_in_the_order_of_the_pages() {
+fn each_block_that_runs_has_one_test_in_the_order_of_the_pages() {
     let root = repository();
     write(
         &root,
@@ -65,15 +65,26 @@ fn each_block_that_runs_is_one_file_in_the_order_of_the_pages() {
         "# A\n\n```rust,compile_fail\na\n```\n\n```text\nb\n```\n",
     );
     let files = programs(&root).unwrap();
+    let of_each = [
+        "SKILL.md",
+        "helpers.md",
+        "README.md",
+        "book/src/more/start.md",
+    ];
+    let tests = fs::read_to_string(root.path().join("out").join(TESTS)).unwrap();
+    let tests: Vec<&str> = tests
+        .lines()
+        .filter(|line| line.contains("holds("))
+        .collect();
     assert_eq!(
-        names(&files),
-        [
-            "SKILL.md",
-            "helpers.md",
-            "README.md",
-            "book-src-more-start.md"
-        ]
+        tests,
+        of_each.map(|file| format!("    holds({file:?}, 3);"))
     );
+    let together = fs::read_to_string(root.path().join("out").join(TOGETHER)).unwrap();
+    let running = together.lines().filter(|line| line.contains("Running {"));
+    assert_eq!(running.count(), of_each.len());
+    // What is copied first is a program of its own as well.
+    assert_eq!(names(&files), ["SKILL.md", "README.md"]);
 }
 
 #[test]
@@ -83,7 +94,7 @@ fn the_fence_of_a_program_stands_on_the_line_of_the_block() {
         let above = "\n".repeat(line - 1);
         write(
             &root,
-            "patterns.md",
+            "README.md",
             &format!("# A{above}```rust,right,once\na\n```\n"),
         );
         let files = programs(&root).unwrap();
@@ -98,28 +109,18 @@ fn the_fence_of_a_program_stands_on_the_line_of_the_block() {
 #[test]
 fn programs_of_blocks_that_are_gone_are_removed() {
     let root = repository();
-    write(&root, "patterns.md", "# A\n\n```rust,right,once\na\n```\n");
+    write(&root, "README.md", "# A\n\n```rust,right,once\na\n```\n");
     let before = programs(&root).unwrap();
-    write(
-        &root,
-        "patterns.md",
-        "# A\n\n\n```rust,right,once\na\n```\n",
-    );
+    write(&root, "README.md", "# A\n\n\n```rust,right,once\na\n```\n");
     let after = programs(&root).unwrap();
     assert!(!before[0].exists());
     assert!(after[0].exists());
-
-    // What is kept beside a program that has not changed saves a compilation.
-    let kept = after[0].with_file_name("program-0");
-    fs::write(&kept, "").unwrap();
-    programs(&root).unwrap();
-    assert!(kept.exists());
 }
 
 #[test]
 fn programs_do_not_look_changed_since_the_build_script_started() {
     let root = repository();
-    write(&root, "patterns.md", "# A\n\n```rust,right,once\na\n```\n");
+    write(&root, "README.md", "# A\n\n```rust,right,once\na\n```\n");
     let files = programs(&root).unwrap();
     let modified = fs::metadata(&files[0]).unwrap().modified().unwrap();
     assert_eq!(modified, SystemTime::UNIX_EPOCH);

@@ -138,6 +138,6 @@ fn who_should(kind: Kind) -> &'static str {
         | Kind::Try => {
             "the run of the block should: a step that it does not need can go, or an assertion can hold it"
         }
-        _ => "one of the checks in `crates/corpus/src/checks` should",
+        _ => "one of the checks in `crates/checks` should",
     }
 }

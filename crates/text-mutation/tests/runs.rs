@@ -65,7 +65,7 @@ fn a_survivor_that_is_not_listed_is_a_fault_with_file_line_and_change() {
             "patterns.md:3: section \"Patterns\": nothing notices a change of kind \"name in inline code\"\n  \
              the chapter says:   Call `drain`, `flush` and `close` within 5 s.\n  \
              the mutation says: Call `drain`, `flushx` and `close` within 5 s.\n  \
-             one of the checks in `crates/corpus/src/checks` should"
+             one of the checks in `crates/checks` should"
         ]
     );
     assert_eq!(

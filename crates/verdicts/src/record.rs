@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 /// What a block was seen to do.
-#[derive(Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Record {
     /// The chapter, relative to the repository's root.
     pub file: String,
@@ -22,7 +22,7 @@ pub struct Record {
 }
 
 /// A JSON array with an object a record.
-pub fn json(records: &[Record]) -> Value {
+pub(crate) fn json(records: &[Record]) -> Value {
     records
         .iter()
         .map(|record| {
@@ -40,7 +40,7 @@ pub fn json(records: &[Record]) -> Value {
 }
 
 /// A line a record, then how many there are of each verdict.
-pub fn text(records: &[Record]) -> String {
+pub(crate) fn text(records: &[Record]) -> String {
     let mut text = String::new();
     let mut blocks = BTreeMap::new();
     for record in records {

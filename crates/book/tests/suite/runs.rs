@@ -89,5 +89,5 @@ fn a_run_that_says_nothing_fails_the_book() {
 #[test]
 fn a_build_without_the_program_fails_the_book() {
     let (_folder, output) = book_with("echo '{\"reason\":\"build-finished\"}'", "");
-    fails_with(&output, &["cargo has built no program async-drop-verdicts"]);
+    fails_with(&output, &["cargo has built no program verdicts"]);
 }

@@ -13,7 +13,7 @@ const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/suite/stand_in.
 pub fn stand_in(cargo: &str, blocks: &str) -> Command {
     let built = json!({
         "reason": "compiler-artifact",
-        "target": { "name": "async-drop-verdicts", "kind": ["bin"] },
+        "target": { "name": "verdicts", "kind": ["bin"] },
         "executable": SCRIPT,
     });
     let mut command = Command::new(env!("CARGO_BIN_EXE_async-drop-book"));

@@ -1,19 +1,19 @@
 use clap::{Arg, ArgAction, Command, value_parser};
 
 /// What the command line asks for.
-pub struct Asked {
-    pub seed: u64,
+pub(crate) struct Asked {
+    pub(crate) seed: u64,
     /// How many mutations; all, if nothing is said.
-    pub count: Option<usize>,
-    pub jobs: usize,
-    pub only: Option<String>,
-    pub kind: Option<String>,
-    pub list: bool,
-    pub self_test: bool,
+    pub(crate) count: Option<usize>,
+    pub(crate) jobs: usize,
+    pub(crate) only: Option<String>,
+    pub(crate) kind: Option<String>,
+    pub(crate) list: bool,
+    pub(crate) self_test: bool,
 }
 
 /// Reads the command line; ends the process at `--help` and at what it does not know.
-pub fn read() -> Asked {
+pub(crate) fn read() -> Asked {
     let number = |name: &'static str, default: &'static str, help: &'static str| {
         Arg::new(name)
             .long(name)

@@ -1,6 +1,7 @@
 //! Runs trybuild in a process of its own, so that what it says can be read and attributed to chapters.
 
 use std::env;
+use std::io::{self, Write};
 use std::path::Path;
 use std::process::Command;
 
@@ -9,17 +10,15 @@ const CASES: &str = "ASYNC_DROP_CASES";
 
 /// The package in whose name trybuild compiles: what a case may use is among its dependencies.
 ///
-/// With the root's dependencies, skeptic and trybuild among them, trybuild takes four times as long.
+/// With those of the root package, trybuild takes four times as long.
 const PACKAGE: &str = "crates/fixtures";
 
 /// Runs trybuild if this process was started for it by [`failures`], and says whether it was.
 ///
-/// The test that calls [`failures`] calls this first.
-///
 /// # Panics
 ///
 /// If trybuild finds fault with a case.
-pub fn run_if_asked() -> bool {
+pub(crate) fn run_if_asked() -> bool {
     let Ok(cases) = env::var(CASES) else {
         return false;
     };
@@ -30,27 +29,36 @@ pub fn run_if_asked() -> bool {
     true
 }
 
-/// Runs trybuild on `cases` and returns, in their order, what it says about each that is not rejected as recorded.
+/// Has `program`, which calls [`run`](crate::run), hand `cases` to trybuild, and returns what that says about each that is not rejected
+/// as recorded, by its index.
 ///
-/// `test` is the name of the calling test; `overwrite` records the diagnostics instead of comparing them.
+/// Paths are relative to `root`, or absolute; `overwrite` records the diagnostics instead of comparing them.
 ///
 /// # Panics
 ///
 /// If trybuild does not get as far as looking at every case; with all that it said.
-pub fn failures(test: &str, cases: &[&Path], overwrite: bool) -> Vec<(usize, String)> {
+pub fn failures(
+    mut program: Command,
+    root: &Path,
+    cases: &[&Path],
+    overwrite: bool,
+) -> Vec<(usize, String)> {
     if cases.is_empty() {
         return Vec::new();
     }
+    // Past libtest, which keeps what `eprintln!` prints until the test has failed.
+    let _ = writeln!(
+        io::stderr(),
+        "rustc is given {} programs that it must reject; the first time, what they use is compiled before (a minute or two)",
+        cases.len()
+    );
     let paths: Vec<String> = cases
         .iter()
-        // Those of another root are absolute.
         .map(|case| case.strip_prefix(PACKAGE).unwrap_or(case))
         .map(|case| case.to_string_lossy().into_owned())
         .collect();
-    let package = Path::new(env!("CARGO_MANIFEST_DIR")).join(PACKAGE);
-    let mut command = Command::new(env::current_exe().expect("a running program has a path"));
-    command
-        .args(["--exact", test, "--nocapture"])
+    let package = root.join(PACKAGE);
+    program
         .env(CASES, paths.join("\n"))
         // trybuild compiles everything that the package of the working directory depends on: this one has little.
         .current_dir(&package)
@@ -59,9 +67,9 @@ pub fn failures(test: &str, cases: &[&Path], overwrite: bool) -> Vec<(usize, Str
         .env("NO_COLOR", "1")
         .env("TERM", "dumb");
     if overwrite {
-        command.env("TRYBUILD", "overwrite");
+        program.env("TRYBUILD", "overwrite");
     }
-    let output = command.output().expect("this program can be started again");
+    let output = program.output().expect("the program can be started");
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     let verdicts: Option<Vec<String>> = paths.iter().map(|path| verdict(&said, path)).collect();
     let Some(verdicts) = verdicts else {

@@ -3,35 +3,38 @@ use std::{fs, io, mem};
 
 use async_drop_checks::{Check, Guidance};
 use async_drop_corpus::{Block, Chapter, Verdict, compose};
-use async_drop_text_mutation::{Fate, Mutation};
+use async_drop_verdicts::{Libraries, Outcome};
 use tempfile::TempDir;
 
-use crate::worker::{Outcome, Worker};
+use crate::{Fate, Mutation};
 
 /// Holds a changed text to what the tests hold the chapters to, the cheap first.
-pub struct Judge {
+pub(crate) struct Judge<'a> {
     guidance: Guidance,
     checks: &'static [Check],
     /// Where changed blocks are written.
     folder: TempDir,
-    worker: Worker,
+    libraries: &'a Libraries,
 }
 
-impl Judge {
+impl<'a> Judge<'a> {
     /// Reads the guidance once more; each judge has its own, and a folder of its own.
-    pub fn new(root: &Path, checks: &'static [Check]) -> Result<Self, String> {
-        let folder =
-            TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).map_err(|error| error.to_string())?;
+    pub(crate) fn new(
+        root: &Path,
+        libraries: &'a Libraries,
+        checks: &'static [Check],
+    ) -> Result<Self, String> {
+        let folder = TempDir::new().map_err(|error| error.to_string())?;
         Ok(Self {
             guidance: Guidance::read(root).map_err(|errors| errors.to_string())?,
             checks,
             folder,
-            worker: Worker::default(),
+            libraries,
         })
     }
 
     /// Runs a block that nothing has changed, since whoever refutes that one catches every other for no reason.
-    pub fn control(&mut self) -> Result<(), String> {
+    pub(crate) fn control(&self) -> Result<(), String> {
         let blocks = self.guidance.pages.iter().flat_map(|page| &page.blocks);
         let runs = |block: &&Block| matches!(block.verdict, Verdict::Right { cancel_safe: true });
         let Some(block) = blocks.clone().find(runs).cloned() else {
@@ -39,7 +42,7 @@ impl Judge {
         };
         match self.outcome(&block) {
             Ok(Ok(Outcome::Accepted)) => Ok(()),
-            Ok(Ok(Outcome::Refuted(said))) => {
+            Ok(Ok(Outcome::Refuted(said) | Outcome::Rejected(said))) => {
                 let start: Vec<&str> = said.lines().take(10).collect();
                 Err(format!(
                     "{}: refuted without a change:\n{}",
@@ -57,7 +60,7 @@ impl Judge {
     }
 
     /// Makes `mutation` and finds out who notices; then takes it back.
-    pub fn fate(&mut self, mutation: &Mutation) -> io::Result<Fate> {
+    pub(crate) fn fate(&mut self, mutation: &Mutation) -> io::Result<Fate> {
         let is_its = |page: &Chapter| page.file == mutation.file;
         let Some(index) = self.guidance.pages.iter().position(is_its) else {
             return Err(io::Error::other("there is no such page"));
@@ -88,21 +91,21 @@ impl Judge {
     }
 
     /// Runs a block, and says who refutes it, if anybody does.
-    fn refuted(&mut self, block: &Block) -> io::Result<Option<&'static str>> {
+    fn refuted(&self, block: &Block) -> io::Result<Option<&'static str>> {
         if matches!(block.verdict, Verdict::CompileFail | Verdict::Signature) {
             return Ok(None);
         }
         Ok(match self.outcome(block)? {
             Ok(Outcome::Accepted) => None,
             Ok(Outcome::Hangs) => Some("time limit"),
-            Ok(Outcome::Refuted(said)) if said.contains("the chapter says:") => Some("run"),
-            Ok(Outcome::Refuted(_)) => Some("rustc"),
+            Ok(Outcome::Refuted(_)) => Some("run"),
+            Ok(Outcome::Rejected(_)) => Some("rustc"),
             Err(by) => Some(by),
         })
     }
 
     /// What becomes of a block that runs, or who refuses it before that.
-    fn outcome(&mut self, block: &Block) -> io::Result<Result<Outcome, &'static str>> {
+    fn outcome(&self, block: &Block) -> io::Result<Result<Outcome, &'static str>> {
         let Ok(context) = self.guidance.contexts.of(block) else {
             return Ok(Err("contexts"));
         };
@@ -112,10 +115,7 @@ impl Judge {
             Ok(None) | Err(_) => return Ok(Err("composer")),
         };
         composed.write()?;
-        let program = folder.join("program.rs");
-        fs::write(&program, &composed.program)?;
-        let outcome = self.worker.run(&program);
-        // The binary that the compiler's stand-in keeps there goes with it.
+        let outcome = self.libraries.run(&composed.program, &folder);
         fs::remove_dir_all(&folder)?;
         outcome.map(Ok)
     }

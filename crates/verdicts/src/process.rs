@@ -1,42 +1,40 @@
-//! Runs the blocks that run, each in a process of its own: hooks, panics and runtimes of one are none of another's business.
+//! Runs a block in a process of its own: hooks, panics and runtimes of one are none of another's business.
 
 use std::env;
 use std::io::{self, Write};
 use std::process::{Command, ExitCode, Output, exit};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use async_drop_corpus::{Error, Errors};
-use async_drop_fixtures::verdict::{Running, Seen};
+use async_drop_corpus::Error;
 use serde_json::json;
 
+use crate::judge::{Running, Seen};
 use crate::record::Record;
 
-/// Holds the index of the block to run, in the process that runs it.
+/// Holds the place of the block to run, `gotchas.md:7`, in the process that runs it.
 const BLOCK: &str = "ASYNC_DROP_BLOCK";
 
 /// Starts the line that tells what was seen, apart from all that the block prints.
 const SEEN: &str = "seen: ";
 
 /// How long a block may run. It takes some milliseconds; only a loop that never ends takes longer.
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_secs(40);
 
-/// Runs a block if this process was started for it by [`records`], and returns the exit code.
-pub fn run_if_asked(blocks: &'static [Running]) -> Option<ExitCode> {
-    let index: usize = env::var(BLOCK).ok()?.parse().ok()?;
+/// What a block says that takes longer.
+pub(crate) const HANGS: &str = "still running after";
+
+/// Holds `block` to its verdict, prints what was seen or how the chapter is wrong, and returns the exit code.
+pub fn conclude(block: &'static Running) -> ExitCode {
     let Running {
         chapter,
         line,
         held,
-    } = blocks.get(index)?;
+    } = block;
     thread::spawn(move || {
         thread::sleep(LIMIT);
         // Not `eprintln!`, which panics when whoever started this has gone, and then nothing ends it.
-        let _ = writeln!(
-            io::stderr(),
-            "{chapter}:{line}: still running after {LIMIT:?}"
-        );
+        let _ = writeln!(io::stderr(), "{chapter}:{line}: {HANGS} {LIMIT:?}");
         exit(1);
     });
     match held() {
@@ -49,54 +47,39 @@ pub fn run_if_asked(blocks: &'static [Running]) -> Option<ExitCode> {
             };
             let words = seen.to_string();
             println!("\n{SEEN}{}", json!([words, faults, cancellations]));
-            Some(ExitCode::SUCCESS)
+            ExitCode::SUCCESS
         }
         Err(refuted) => {
             eprintln!("{refuted}");
-            Some(ExitCode::FAILURE)
+            ExitCode::FAILURE
         }
     }
 }
 
-/// Runs every block, as many at a time as there are processors.
-pub fn records(blocks: &[Running]) -> Result<Vec<Record>, Errors> {
-    let next = AtomicUsize::new(0);
-    let workers = thread::available_parallelism().map_or(1, usize::from);
-    let results: Vec<Result<Record, Error>> = thread::scope(|scope| {
-        let running: Vec<_> = (0..workers)
-            .map(|_| scope.spawn(|| work(blocks, &next)))
-            .collect();
-        running
-            .into_iter()
-            .flat_map(|worker| worker.join().expect("a worker does not panic"))
-            .collect()
-    });
-    let mut records = Vec::new();
-    let mut errors = Errors::default();
-    for result in results {
-        match result {
-            Ok(record) => records.push(record),
-            Err(error) => errors.0.push(error),
+/// Runs the one of `blocks` that [`hold`] has started this process for, and returns the exit code.
+pub fn run_if_asked(blocks: &'static [Running]) -> Option<ExitCode> {
+    let asked = env::var(BLOCK).ok()?;
+    let is_asked = |block: &&Running| asked == format!("{}:{}", block.chapter, block.line);
+    Some(match blocks.iter().find(is_asked) {
+        Some(block) => conclude(block),
+        None => {
+            eprintln!("{asked}: this program holds no such block: build it again");
+            ExitCode::FAILURE
         }
-    }
-    errors.0.sort();
-    errors.or(records)
+    })
 }
 
-fn work(blocks: &[Running], next: &AtomicUsize) -> Vec<Result<Record, Error>> {
-    let mut results = Vec::new();
-    loop {
-        let index = next.fetch_add(1, Ordering::Relaxed);
-        let Some(Running { chapter, line, .. }) = blocks.get(index) else {
-            return results;
-        };
-        let program = env::current_exe().expect("a running program has a path");
-        let output = Command::new(program)
-            .env(BLOCK, index.to_string())
-            .output()
-            .expect("this program can be started again");
-        results.push(record(chapter, *line, &Said::by(&output)));
-    }
+/// Has `program`, which calls [`run_if_asked`], run the block in this line of `chapter`, and says what was seen.
+///
+/// # Errors
+///
+/// If the chapter is wrong about the block, or the program ends without a verdict.
+pub fn hold(mut program: Command, chapter: &str, line: usize) -> Result<Record, Error> {
+    let output = program
+        .env(BLOCK, format!("{chapter}:{line}"))
+        .output()
+        .map_err(|error| Error::new(chapter, line, format!("cannot be run: {error}")))?;
+    record(chapter, line, &Said::by(&output))
 }
 
 /// What a block's process said, and how it ended.
