@@ -250,6 +250,26 @@ fn helpers_that_leave_something_out_are_refuted() {
 }
 
 #[test]
+fn what_is_described_and_called_by_no_block_is_refuted() {
+    let pages = vec![chapter("describes_what_no_block_calls").unwrap()];
+    let mut guidance = guidance().with_pages(pages);
+    let file = "corpus/false_chapters/describes_what_no_block_calls.md";
+    guidance.layout.helpers = file;
+    assert_eq!(
+        refuted("called", &guidance).to_string(),
+        [
+            "5: `AsyncDropHashMap::drain`",
+            "5: `AsyncDropHashMap::remove`",
+            "6: `AsyncDropHashMap::clear`",
+            "34: `with_async_drop_2!`",
+            "34: `flatten_async_drop`",
+        ]
+        .map(|said| format!("{file}:{said} is described, and no block calls it"))
+        .join("\n")
+    );
+}
+
+#[test]
 fn a_foreign_name_that_no_chapter_needs_is_refuted() {
     let layout = Layout {
         foreign: "corpus/false_chapters/foreign_names.txt",

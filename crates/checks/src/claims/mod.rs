@@ -1,5 +1,6 @@
 //! What the guidance is held to beyond running its blocks: one file a kind of claim, which begins with the claim and how it is refuted.
 
+mod called;
 mod cases;
 mod commands;
 mod contexts;
@@ -49,6 +50,7 @@ pub const CHECKS: &[Check] = &[
     check("contexts", contexts::check),
     check("signatures", signatures::check),
     check("surface", surface::check),
+    check("called", called::check),
     check("names", names::check),
     check("foreign names", foreign_names::check),
     check("bounds and return types", shapes::check),

@@ -68,6 +68,11 @@ pub(crate) struct Item {
 }
 
 impl Item {
+    /// What a function returns; else what it is made of, such as the type of a field.
+    pub(crate) fn gives(&self) -> &str {
+        self.returns.as_deref().unwrap_or(&self.text)
+    }
+
     /// The item that it is, or belongs to.
     pub(crate) fn subject(&self) -> &str {
         self.of.as_deref().unwrap_or(&self.name)
@@ -186,6 +191,8 @@ impl Reader<'_> {
                     let added = self.add(Kind::Variant, &variant.ident);
                     added.of = Some(of.clone());
                     added.public = true;
+                    let carried = variant.fields.iter().map(|field| source(&field.ty));
+                    added.text = squeeze(&carried.collect::<Vec<_>>().join(","));
                 }
             }
             syn::Item::Fn(item) => {

@@ -16,6 +16,12 @@ use super::places::Places;
 use super::tokens::identifiers;
 use crate::layout::Layout;
 
+/// The type that every value is in, so that its members can be spoken of everywhere.
+pub(crate) const GUARD: &str = "AsyncDropGuard";
+
+/// The trait that every value in a guard has.
+pub(crate) const TRAIT: &str = "AsyncDrop";
+
 /// All code that a chapter can speak of, read once: the library, the types of the blocks, what both are built on, the programs.
 #[derive(Debug)]
 pub struct Code {
@@ -142,6 +148,11 @@ impl Code {
     /// The library's public items with their places; macros without their `!`.
     pub(crate) fn public_items(&self) -> impl Iterator<Item = (&str, &Place)> {
         self.library.exported()
+    }
+
+    /// The public item `name`, with its place.
+    pub(crate) fn public_item(&self, name: &str) -> Option<(&str, &Place)> {
+        self.library.exported().find(|(known, _)| *known == name)
     }
 
     /// What belongs to the library's type or trait `of`.

@@ -6,13 +6,7 @@ use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
 use super::prose::Unit;
 use super::section::{Section, words};
-use crate::code::{Code, KEYWORDS, is_after, is_before, is_placeholder, path};
-
-/// The type that every value is in, so that its members can be spoken of everywhere.
-const GUARD: &str = "AsyncDropGuard";
-
-/// The trait that every value in a guard has.
-const TRAIT: &str = "AsyncDrop";
+use crate::code::{Code, GUARD, KEYWORDS, TRAIT, is_after, is_before, is_placeholder, path};
 
 /// Looks up the names of one unit.
 pub(super) struct Resolver<'a> {
