@@ -554,6 +554,10 @@ mod attributes {
     }
 }
 
+#[allow(
+    clippy::unused_async,
+    reason = "a cleanup is async, whether or not it awaits"
+)]
 mod own_cleanup {
     use super::*;
 
