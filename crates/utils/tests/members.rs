@@ -447,3 +447,37 @@ fn cancel_safe_vec_of_guards_is_cleaned_up_in_order_by_a_task() {
         assert_eq!(log.entries(), one_after_the_other(&["a", "b"]));
     });
 }
+
+/// A list in the order of its opening, cleaned up from its end.
+#[derive(Debug)]
+struct LastFirst(Vec<AsyncDropGuard<Probe>>);
+
+#[async_trait]
+impl AsyncDrop for LastFirst {
+    type Error = ProbeError;
+
+    async fn async_drop_impl(&mut self) -> Result<(), ProbeError> {
+        async_drop_in_order!(self.0.iter_mut().rev())
+    }
+}
+
+#[test]
+fn reversed_list_is_cleaned_up_last_in_first_out_as_far_as_that_has_not_been_done() {
+    on_both_flavours(async || {
+        let log = Log::new();
+        let list = vec![
+            log.probe("a").guard(),
+            log.probe("b").stuck_once().failing().guard(),
+            log.probe("c").guard(),
+        ];
+        let mut list = AsyncDropGuard::new(LastFirst(list));
+        cancel_at_first_await(list.async_drop());
+        assert_eq!(list.async_drop().await, Err(ProbeError("b")));
+        let cleaned: Vec<_> = log.entries();
+        let cleaned: Vec<_> = cleaned
+            .iter()
+            .filter(|e| e.starts_with("cleaned"))
+            .collect();
+        assert_eq!(cleaned, ["cleaned c", "cleaned b", "cleaned a"]);
+    });
+}

@@ -4,7 +4,7 @@
 ///
 /// It evaluates to `Result<(), E>` and is for [`async_drop_impl`](crate::AsyncDrop::async_drop_impl) of a type that owns
 /// several guards and has more to do than `#[derive(AsyncDrop)]` does. A member is a guard, or an
-/// `Option`, `Vec`, `Box`, array or tuple of members. `E` comes from the place where the result goes, and has to implement
+/// `Option`, `Vec`, `Box`, array or tuple of members; `list.iter_mut().rev()` is a list that is cleaned up last in, first out. `E` comes from the place where the result goes, and has to implement
 /// `From` of each member's error, which its own type does.
 ///
 /// # Cancellation

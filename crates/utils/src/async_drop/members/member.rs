@@ -1,6 +1,8 @@
 //! What a value may own and clean up with its own cleanup: guards, alone and in the usual containers.
 
 use std::fmt::Debug;
+use std::iter::Rev;
+use std::slice::IterMut;
 
 use async_trait::async_trait;
 use futures_util::future::join_all;
@@ -66,21 +68,49 @@ where
     type Error = M::Error;
 
     async fn clean_up(&mut self) -> Result<(), UnreturnedError<M::Error>> {
-        let mut ending = Ending::new();
-        for member in self {
-            ending.record(catching(member.clean_up()).await);
-        }
-        ending.settle()
+        one_after_the_other(self.iter_mut()).await
     }
 
     async fn clean_up_concurrently(&mut self) -> Result<(), UnreturnedError<M::Error>> {
-        let cleanups = self.iter_mut().map(Member::clean_up_concurrently);
-        let mut ending = Ending::new();
-        for ended in join_all(cleanups.map(catching)).await {
-            ending.record(ended);
-        }
-        ending.settle()
+        all_at_once(self.iter_mut()).await
     }
+}
+
+/// A list from its end: `list.iter_mut().rev()`.
+impl<M: Member> Member for Rev<IterMut<'_, M>>
+where
+    M::Error: Send,
+{
+    type Error = M::Error;
+
+    async fn clean_up(&mut self) -> Result<(), UnreturnedError<M::Error>> {
+        one_after_the_other(self).await
+    }
+
+    async fn clean_up_concurrently(&mut self) -> Result<(), UnreturnedError<M::Error>> {
+        all_at_once(self).await
+    }
+}
+
+async fn one_after_the_other<'a, M: Member + 'a>(
+    members: impl Iterator<Item = &'a mut M>,
+) -> Result<(), UnreturnedError<M::Error>> {
+    let mut ending = Ending::new();
+    for member in members {
+        ending.record(catching(member.clean_up()).await);
+    }
+    ending.settle()
+}
+
+async fn all_at_once<'a, M: Member + 'a>(
+    members: impl Iterator<Item = &'a mut M>,
+) -> Result<(), UnreturnedError<M::Error>> {
+    let cleanups = members.map(Member::clean_up_concurrently);
+    let mut ending = Ending::new();
+    for ended in join_all(cleanups.map(catching)).await {
+        ending.record(ended);
+    }
+    ending.settle()
 }
 
 /// Members that are cleaned up as what they hold is.

@@ -20,6 +20,13 @@ pub struct Held<T> {
     value: PhantomData<fn() -> T>,
 }
 
+impl<T> Held<T> {
+    /// Greater than that of every guard pushed before, on whichever stack.
+    pub(crate) fn number(&self) -> u64 {
+        self.number
+    }
+}
+
 impl<T> Debug for Held<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Held({})", self.number)
@@ -39,10 +46,7 @@ pub(crate) type Unwinding<E> = Pin<Box<dyn Future<Output = Unwound<E>> + Send>>;
 pub(crate) type Unwound<E> = Result<Result<(), Failure<E>>, CaughtPanic>;
 
 /// One guard on a stack whose errors are of type `E`.
-pub(crate) struct Member<E> {
-    number: u64,
-    guard: Box<dyn AnyGuard<E>>,
-}
+pub(crate) struct Member<E>(Box<dyn AnyGuard<E>>);
 
 impl<E> Member<E> {
     pub(crate) fn new<T, M>(guard: AsyncDropGuard<T>, err_map: M) -> (Self, Held<T>)
@@ -51,36 +55,27 @@ impl<E> Member<E> {
         T::Error: Send,
         M: FnOnce(T::Error) -> E + Send + 'static,
     {
-        let number = NEXT_NUMBER.fetch_add(1, Ordering::Relaxed);
-        let guard = Box::new(Pushed { guard, err_map });
         let held = Held {
-            number,
+            number: NEXT_NUMBER.fetch_add(1, Ordering::Relaxed),
             value: PhantomData,
         };
-        (Self { number, guard }, held)
+        (Self(Box::new(Pushed { guard, err_map })), held)
     }
 
     pub(crate) fn is_cancel_safe(&self) -> bool {
-        self.guard.is_cancel_safe()
+        self.0.is_cancel_safe()
     }
 
     pub(crate) fn clean_up(self) -> Unwinding<E> {
-        self.guard.clean_up()
-    }
-
-    /// Where the guard of `held` is among `members`, which are in the order in which they were pushed.
-    pub(crate) fn find<T>(members: &[Self], held: &Held<T>) -> Option<usize> {
-        members
-            .binary_search_by_key(&held.number, |member| member.number)
-            .ok()
+        self.0.clean_up()
     }
 
     pub(crate) fn guard<T: Debug + 'static>(&self) -> Option<&AsyncDropGuard<T>> {
-        self.guard.as_any().downcast_ref()
+        self.0.as_any().downcast_ref()
     }
 
     pub(crate) fn guard_mut<T: Debug + 'static>(&mut self) -> Option<&mut AsyncDropGuard<T>> {
-        self.guard.as_any_mut().downcast_mut()
+        self.0.as_any_mut().downcast_mut()
     }
 
     pub(crate) fn into_guard<T: Debug + 'static>(mut self) -> Option<AsyncDropGuard<T>> {
@@ -91,7 +86,7 @@ impl<E> Member<E> {
 
 impl<E> Debug for Member<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.guard.fmt(f)
+        self.0.fmt(f)
     }
 }
 

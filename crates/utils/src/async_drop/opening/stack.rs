@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::fmt::{self, Debug};
 use std::future::poll_fn;
 use std::mem;
@@ -96,8 +97,8 @@ const NOT_HELD: &str = "this stack does not hold the guard";
 /// # });
 /// ```
 pub struct AsyncDropStack<E> {
-    /// In the order in which they were pushed.
-    members: Vec<Member<E>>,
+    /// By their number, and so in the order in which they were pushed; in a tree, since any of them may be taken.
+    members: BTreeMap<u64, Member<E>>,
     /// The cleanup of the member that was on top, and whether dropping it loses nothing.
     under_way: Option<(Unwinding<E>, bool)>,
     /// What a cancelled cleanup had failed with so far.
@@ -158,7 +159,7 @@ impl<E: Debug + 'static> AsyncDropStack<E> {
         M: FnOnce(T::Error) -> E + Send + 'static,
     {
         let (member, held) = Member::new(guard, err_map);
-        self.members.push(member);
+        self.members.insert(held.number(), member);
         held
     }
 
@@ -220,8 +221,8 @@ impl<E: Debug + 'static> AsyncDropStack<E> {
     /// See [`construct`](Self::construct).
     #[track_caller]
     pub fn take<T: Debug + 'static>(&mut self, held: Held<T>) -> AsyncDropGuard<T> {
-        let place = Member::find(&self.members, &held).expect(NOT_HELD);
-        self.members.remove(place).into_guard().expect(NOT_HELD)
+        let member = self.members.remove(&held.number()).expect(NOT_HELD);
+        member.into_guard().expect(NOT_HELD)
     }
 
     /// Moves all members to a new stack, under a guard of its own; this one is empty then.
@@ -261,7 +262,7 @@ impl<E: Debug + 'static> AsyncDropStack<E> {
     ///
     /// See [`take_all`](Self::take_all).
     pub fn get<T: Debug + 'static>(&self, held: &Held<T>) -> Option<&AsyncDropGuard<T>> {
-        self.members[Member::find(&self.members, held)?].guard()
+        self.members.get(&held.number())?.guard()
     }
 
     /// Borrows a guard mutably, or gives `None` if this stack does not hold it (any longer).
@@ -292,8 +293,7 @@ impl<E: Debug + 'static> AsyncDropStack<E> {
         &mut self,
         held: &Held<T>,
     ) -> Option<&mut AsyncDropGuard<T>> {
-        let place = Member::find(&self.members, held)?;
-        self.members[place].guard_mut()
+        self.members.get_mut(&held.number())?.guard_mut()
     }
 
     /// Counts the members, the one whose cleanup is under way included.
@@ -325,7 +325,7 @@ impl<E: Debug + 'static> AsyncDropStack<E> {
 
     pub(crate) fn empty() -> Self {
         Self {
-            members: Vec::new(),
+            members: BTreeMap::new(),
             under_way: None,
             first_failure: None,
             first_panic: None,
@@ -356,7 +356,7 @@ impl<E: Debug + 'static> AsyncDropStack<E> {
 
     async fn unwind_one(&mut self) -> Option<Unwound<E>> {
         if self.under_way.is_none() {
-            let member = self.members.pop()?;
+            let (_, member) = self.members.pop_last()?;
             let cancel_safe = member.is_cancel_safe();
             self.under_way = Some((member.clean_up(), cancel_safe));
         }
@@ -388,7 +388,7 @@ impl<E: Debug + 'static> AsyncDrop for AsyncDropStack<E> {
 impl<E: Debug + 'static> HoldsGuards for AsyncDropStack<E> {
     fn held_guards_are_cancel_safe(&self) -> bool {
         self.under_way.as_ref().is_none_or(|(_, safe)| *safe)
-            && self.members.iter().all(Member::is_cancel_safe)
+            && self.members.values().all(Member::is_cancel_safe)
     }
 }
 
@@ -418,7 +418,7 @@ impl<T: Debug + 'static, E: Debug + 'static> IndexMut<&Held<T>> for AsyncDropSta
 impl<E> Debug for AsyncDropStack<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut list = f.debug_list();
-        list.entries(&self.members);
+        list.entries(self.members.values());
         if self.under_way.is_some() {
             list.entry(&format_args!("<cleanup under way>"));
         }
@@ -430,7 +430,7 @@ impl<E> Drop for AsyncDropStack<E> {
     fn drop(&mut self) {
         // Cleanups that are handed over run in the order of these drops.
         drop(self.under_way.take());
-        while let Some(member) = self.members.pop() {
+        while let Some((_, member)) = self.members.pop_last() {
             drop(member);
         }
     }
