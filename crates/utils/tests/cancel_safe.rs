@@ -319,9 +319,12 @@ fn plain_thread_without_a_handle_calls_the_forgotten_guard_hook() {
 fn runtime_that_shuts_down_under_a_cleanup_loses_neither_count_nor_thread() {
     for runtime in [multi_thread(), current_thread()] {
         let (log, tracker) = (Log::default(), CleanupTracker::new());
+        // Dropped one after the other without anything between, as one cancellation drops them.
+        let hangs = guard("hangs", Cleanup::Hangs, &log);
+        let queued = guard("queued", Cleanup::Succeeds, &log);
         runtime.block_on(tracker.scope(async {
-            drop(guard("hangs", Cleanup::Hangs, &log));
-            drop(guard("queued", Cleanup::Succeeds, &log));
+            drop(hangs);
+            drop(queued);
             tokio::task::yield_now().await;
         }));
         assert_eq!(tracker.outstanding(), 2);

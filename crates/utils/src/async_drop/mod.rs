@@ -3,6 +3,8 @@
 // From the ground up: a room imports from those above it in this list.
 mod sync;
 
+mod tree;
+
 mod guard;
 
 #[cfg(feature = "tokio")]
@@ -47,3 +49,5 @@ pub use scope::{with_async_drop, with_async_drop_2, with_async_drop_2_infallible
 pub use sharing::{AsyncDropArc, AsyncDropResult, AsyncDropShared, AsyncDropWeak};
 #[cfg(feature = "tokio")]
 pub use sharing::{AsyncDropTaskGroup, AsyncDropTokioMutex, AsyncDropTokioRwLock};
+#[cfg(feature = "tokio")]
+pub use tree::limit_inner_cleanup;

@@ -21,6 +21,11 @@ pub(crate) trait HoldsGuards: Debug + Sized {
     /// Says whether each guard held is cancel-safe or done.
     fn held_guards_are_cancel_safe(&self) -> bool;
 
+    /// Drops this so that each guard held hands over what it guards.
+    fn hand_over_what_is_held(self) {
+        drop(self);
+    }
+
     /// The policy of a container's guard: let the guards inside see to their values, or else count as forgotten.
     fn pass_on(event: ArmedDrop<'_, Self>) -> bool {
         match event {
@@ -28,7 +33,7 @@ pub(crate) trait HoldsGuards: Debug + Sized {
             ArmedDrop::Happened(container, origin) => {
                 let safe = container.held_guards_are_cancel_safe();
                 if safe {
-                    drop(container);
+                    container.hand_over_what_is_held();
                 } else {
                     forgotten(container, origin);
                 }

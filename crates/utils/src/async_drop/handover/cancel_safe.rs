@@ -3,16 +3,18 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use super::super::guard::{ArmedDrop, AsyncDrop, AsyncDropGuard, Origin, UnreturnedError};
-use super::handed_over::{BoxedCleanup, HandedOver};
-use super::worker::hand_over;
+use super::super::tree::{self, Place};
+use super::handed_over::{BoxedCleanup, hand_over_under_way, hand_over_value};
 
 impl<T: AsyncDrop + Debug + Send + 'static> AsyncDropGuard<T> {
     /// Wraps `value` in an armed guard whose cleanup survives cancellation.
     ///
     /// Await [`async_drop`](Self::async_drop) as with any guard. When the guard is dropped armed all the same, because a
     /// `select!`, a timeout or an abort dropped the future that held it, the value moves to a cleanup task on the current
-    /// Tokio runtime, and a `tracing` event at warning level with target `async_drop` says so. Cleanups handed over by one task
-    /// run one after the other, in the order of the drops. [`drain`](crate::drain) awaits them before the program ends.
+    /// Tokio runtime, and a `tracing` event at warning level with target `async_drop` says so. Of the guards that one cancellation
+    /// drops, each is cleaned up after all that were dropped before it; different cancellations wait for nothing of each other. Inside a
+    /// scope ([`with_async_drop!`](crate::with_async_drop!) and its relatives), the scope cleans up its own values after them.
+    /// [`drain`](crate::drain) awaits them before the program ends.
     ///
     /// Without a runtime, or when it is shutting down, the forgotten-guard hook is called.
     ///
@@ -40,6 +42,7 @@ impl<T: AsyncDrop + Debug + Send + 'static> AsyncDropGuard<T> {
     /// ```
     #[track_caller]
     pub fn new_cancel_safe(value: T) -> Self {
+        tree::acts();
         Self::with_policy(value, hand_over_to_task)
     }
 
@@ -65,6 +68,7 @@ impl<T: AsyncDrop + Debug + Send + 'static> AsyncDropGuard<T> {
     /// # std::io::Result::Ok(()) }).unwrap();
     /// ```
     pub fn cancel_safe(mut self) -> Self {
+        tree::acts();
         self.set_policy(Some(hand_over_to_task));
         self
     }
@@ -75,9 +79,20 @@ where
     T: AsyncDrop + Debug + Send + 'static,
 {
     if let ArmedDrop::Happened(value, origin) = event {
-        hand_over(HandedOver::value(value, origin));
+        hand_over_value(value, origin, Place::Bare);
     }
     true
+}
+
+/// Hands over what is in a guard, whatever guard it is, unless it is done.
+pub(crate) fn hand_over_guard<T>(guard: AsyncDropGuard<T>, place: Place)
+where
+    T: AsyncDrop + Debug + Send + 'static,
+{
+    if !guard.is_dropped() {
+        let origin = guard.origin();
+        hand_over_value(guard.unsafe_into_inner_dont_drop(), origin, place);
+    }
 }
 
 /// Awaits the guard's cleanup like [`clean_up`](crate::__private::clean_up), and has a task finish it when the future is dropped first.
@@ -132,7 +147,7 @@ impl<T: AsyncDrop + 'static> Future for FinishedInTask<T> {
 impl<T: AsyncDrop + 'static> Drop for FinishedInTask<T> {
     fn drop(&mut self) {
         if let Some(cleanup) = self.cleanup.take() {
-            hand_over(HandedOver::under_way::<T>(self.origin, cleanup));
+            hand_over_under_way::<T>(self.origin, cleanup);
         }
     }
 }

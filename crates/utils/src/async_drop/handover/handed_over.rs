@@ -4,53 +4,76 @@ use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 
 use futures_util::FutureExt;
+use tokio::runtime::Handle;
 
 use super::super::guard::{AsyncDrop, AsyncDropGuard, Origin};
+use super::super::tree::{self, Cleanup, Place};
 use super::report;
 use super::task::CleanupTask;
+use super::tracker::{CleanupTracker, Ticket};
 
 /// A cleanup that owns what it cleans up.
 pub(crate) type BoxedCleanup<E> = Pin<Box<dyn Future<Output = Result<(), E>> + Send>>;
 
-/// A cleanup on its way to a task.
-pub(crate) struct HandedOver {
-    pub(crate) task: CleanupTask,
-    cleanup: BoxedCleanup<String>,
+/// Hands over the value of a guard that was dropped armed.
+pub(crate) fn hand_over_value<T>(value: T, origin: Origin, place: Place)
+where
+    T: AsyncDrop + Debug + Send + 'static,
+{
+    // Under a plain guard, so that a task that is dropped unfinished ends in the forgotten-guard hook.
+    let mut guard = AsyncDropGuard::from_parts(value, origin, None);
+    let cleanup = async move { guard.async_drop().await };
+    hand_over::<T>(origin, cleanup, place);
 }
 
-impl HandedOver {
-    /// Takes over the value of a guard that was dropped armed.
-    pub(crate) fn value<T>(value: T, origin: Origin) -> Self
-    where
-        T: AsyncDrop + Debug + Send + 'static,
-    {
-        // Under a plain guard, so that a task that is dropped unfinished ends in the forgotten-guard hook.
-        let mut guard = AsyncDropGuard::from_parts(value, origin, None);
-        Self::under_way::<T>(origin, Box::pin(async move { guard.async_drop().await }))
-    }
+/// Hands over a cleanup of a `T` that was cut off, to be finished.
+pub(crate) fn hand_over_under_way<T>(origin: Origin, cleanup: BoxedCleanup<T::Error>)
+where
+    T: AsyncDrop + 'static,
+{
+    hand_over::<T>(origin, cleanup, Place::AtOnce);
+}
 
-    /// Takes over a cleanup of a `T` that was cut off, to be finished.
-    pub(crate) fn under_way<T>(origin: Origin, cleanup: BoxedCleanup<T::Error>) -> Self
-    where
-        T: AsyncDrop + 'static,
-    {
-        Self {
-            task: CleanupTask::new(type_name::<T>(), origin),
-            cleanup: Box::pin(cleanup.map(|result| result.map_err(|error| format!("{error:?}")))),
-        }
-    }
+/// Hands `cleanup` to a task on the current runtime; without one, it is dropped, which calls the forgotten-guard hook.
+fn hand_over<T: AsyncDrop + 'static>(
+    origin: Origin,
+    cleanup: impl Future<Output = Result<(), T::Error>> + Send + 'static,
+    place: Place,
+) {
+    let Ok(handle) = Handle::try_current() else {
+        drop(cleanup);
+        return;
+    };
+    let task = CleanupTask::new(type_name::<T>(), origin);
+    let (tracker, is_process_wide) = CleanupTracker::current();
+    // Before anything else, so that a drain never misses it.
+    let ticket = tracker.accept(task);
+    report::handed_over(&task, place != Place::Bare || tree::is_held());
+    let run = run(task, cleanup, ticket);
+    let cleanup = if is_process_wide {
+        Cleanup::new(run)
+    } else {
+        // What the cleanup itself hands over goes to the same tracker.
+        Cleanup::new(tracker.scope(run))
+    };
+    tree::submit(cleanup, place, &handle);
+}
 
-    /// Runs the cleanup to its end, and reports its failure; a panic of the cleanup counts as one.
-    pub(crate) async fn run(self) -> Result<(), String> {
-        let result = match AssertUnwindSafe(self.cleanup).catch_unwind().await {
-            Ok(result) => result,
-            Err(panic) => Err(format!("panicked: {}", panic_words(&*panic))),
-        };
-        if let Err(error) = &result {
-            report::handed_over_cleanup_failed(&self.task, error);
-        }
-        result
+/// Runs the cleanup to its end, and reports its failure; a panic of the cleanup counts as one.
+async fn run<E: Debug>(
+    task: CleanupTask,
+    cleanup: impl Future<Output = Result<(), E>>,
+    ticket: Ticket,
+) {
+    let cleanup = cleanup.map(|result| result.map_err(|error| format!("{error:?}")));
+    let result = match AssertUnwindSafe(cleanup).catch_unwind().await {
+        Ok(result) => result,
+        Err(panic) => Err(format!("panicked: {}", panic_words(&*panic))),
+    };
+    if let Err(error) = &result {
+        report::handed_over_cleanup_failed(&task, error);
     }
+    ticket.record(result);
 }
 
 fn panic_words(panic: &(dyn std::any::Any + Send)) -> &str {

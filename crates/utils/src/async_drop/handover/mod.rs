@@ -7,9 +7,10 @@ mod report;
 mod scope;
 mod task;
 mod tracker;
-mod worker;
 
+#[doc(hidden)]
 pub use cancel_safe::clean_up_even_when_cancelled;
+pub(crate) use cancel_safe::hand_over_guard;
 pub use drain_report::{DrainReport, FailedCleanup};
 pub(crate) use handed_over::HandedOver;
 pub use scope::CleanupScope;

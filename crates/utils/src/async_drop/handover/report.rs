@@ -1,25 +1,36 @@
 //! What is reported of a cleanup that went to a task.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use super::super::guard::report::TARGET;
 use super::task::CleanupTask;
 
-/// Says that a guard was dropped armed and that a task now sees to its cleanup.
-pub(crate) fn handed_over(task: &CleanupTask) {
-    tracing::warn!(
-        target: TARGET,
-        type_name = task.type_name(),
-        origin = %task.origin(),
-        "guard dropped armed: its cleanup goes on in a task"
-    );
+/// Says that a task now sees to a cleanup: a scope is made for being cancelled, a guard outside of one is not.
+pub(crate) fn handed_over(task: &CleanupTask, is_held: bool) {
+    let (type_name, origin) = (task.type_name(), task.origin());
+    contained(|| {
+        if is_held {
+            tracing::debug!(target: TARGET, type_name, %origin, "scope cancelled: its cleanup goes on in a task");
+        } else {
+            tracing::warn!(target: TARGET, type_name, %origin, "guard dropped armed: its cleanup goes on in a task");
+        }
+    });
 }
 
 /// Reports the failure of a cleanup that nobody awaits any longer.
 pub(crate) fn handed_over_cleanup_failed(task: &CleanupTask, error: &str) {
-    tracing::error!(
-        target: TARGET,
-        error,
-        type_name = task.type_name(),
-        origin = %task.origin(),
-        "cleanup failed in its task"
-    );
+    contained(|| {
+        tracing::error!(
+            target: TARGET,
+            error,
+            type_name = task.type_name(),
+            origin = %task.origin(),
+            "cleanup failed in its task"
+        );
+    });
+}
+
+/// A subscriber that panics costs its own message, and no cleanup.
+fn contained(report: impl FnOnce()) {
+    let _ = catch_unwind(AssertUnwindSafe(report));
 }

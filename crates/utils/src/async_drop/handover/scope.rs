@@ -34,8 +34,12 @@ impl CleanupTracker {
         CleanupScope::new(self.clone(), future)
     }
 
-    pub(super) fn current() -> Self {
-        innermost_scope().unwrap_or_else(process_wide)
+    /// The tracker that takes what is handed over here, and whether it is the process-wide one.
+    pub(super) fn current() -> (Self, bool) {
+        match innermost_scope() {
+            Some(tracker) => (tracker, false),
+            None => (process_wide(), true),
+        }
     }
 }
 

@@ -1,18 +1,15 @@
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::fmt::{self, Debug};
 #[cfg(feature = "testing")]
 use std::sync::OnceLock;
 use std::sync::{LazyLock, PoisonError};
-use std::thread::{self, ThreadId};
 use std::time::Duration;
 
-use tokio::runtime::{self, Handle};
-use tokio::task;
 use tokio_util::task::TaskTracker;
+use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use super::super::sync::{Arc, Mutex, MutexGuard};
 use super::drain_report::{DrainReport, FailedCleanup};
-use super::handed_over::HandedOver;
 use super::task::CleanupTask;
 
 /// Awaits all cleanup tasks of the process until none is left or `deadline` has passed, and says how each has ended since the
@@ -69,20 +66,19 @@ pub async fn drain(deadline: Duration) -> DrainReport {
 /// ```
 #[derive(Clone)]
 pub struct CleanupTracker {
-    pub(super) shared: Arc<Shared>,
+    shared: Arc<Shared>,
 }
 
-pub(super) struct Shared {
-    pub(super) tasks: TaskTracker,
+struct Shared {
+    tasks: TaskTracker,
     state: Mutex<State>,
 }
 
 #[derive(Default)]
-pub(super) struct State {
-    /// One queue for each task that dropped guards: its cleanups run one after the other.
-    pub(super) queues: HashMap<Dropper, VecDeque<(u64, HandedOver)>>,
-    pub(super) outstanding: BTreeMap<u64, CleanupTask>,
-    pub(super) next_number: u64,
+struct State {
+    /// By number, in the order in which they were handed over.
+    outstanding: BTreeMap<u64, CleanupTask>,
+    next_number: u64,
     /// What has ended since the last drain, the oldest first; apart, so that what went well never displaces what did not.
     finished: VecDeque<CleanupTask>,
     failed: VecDeque<FailedCleanup>,
@@ -91,22 +87,6 @@ pub(super) struct State {
 
 /// How many ends of each kind a tracker keeps while no drain is under way: a program that never drains must not fill up with them.
 const KEPT: usize = 1_000;
-
-/// Who dropped a guard: a task, or a thread that polls a future outside of any task.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum Dropper {
-    Task(runtime::Id, task::Id),
-    Thread(runtime::Id, ThreadId),
-}
-
-impl Dropper {
-    pub(super) fn current(handle: &Handle) -> Self {
-        match task::try_id() {
-            Some(task) => Self::Task(handle.id(), task),
-            None => Self::Thread(handle.id(), thread::current().id()),
-        }
-    }
-}
 
 static PROCESS_WIDE: LazyLock<CleanupTracker> = LazyLock::new(CleanupTracker::new);
 
@@ -183,7 +163,23 @@ impl CleanupTracker {
         }
     }
 
-    pub(super) fn ended(&self, number: u64, result: Result<(), String>) {
+    /// Counts a cleanup that is being handed over, until its ticket is dropped.
+    pub(super) fn accept(&self, task: CleanupTask) -> Ticket {
+        // From before it is outstanding, so that a drain never sees a cleanup that it cannot wait for.
+        let token = self.shared.tasks.token();
+        let mut state = self.state();
+        let number = state.next_number;
+        state.next_number += 1;
+        state.outstanding.insert(number, task);
+        drop(state);
+        Ticket {
+            tracker: self.clone(),
+            number,
+            _token: token,
+        }
+    }
+
+    fn ended(&self, number: u64, result: Result<(), String>) {
         let mut state = self.state();
         let Some(task) = state.outstanding.remove(&number) else {
             return;
@@ -199,7 +195,7 @@ impl CleanupTracker {
         }
     }
 
-    pub(super) fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, State> {
         self.shared
             .state
             .lock()
@@ -218,6 +214,28 @@ impl Debug for CleanupTracker {
         f.debug_struct("CleanupTracker")
             .field("outstanding", &self.outstanding())
             .finish()
+    }
+}
+
+/// Records how a cleanup ended, also when its task never gets to its end.
+pub(super) struct Ticket {
+    tracker: CleanupTracker,
+    number: u64,
+    /// Dropped after the end has been recorded.
+    _token: TaskTrackerToken,
+}
+
+impl Ticket {
+    pub(super) fn record(self, result: Result<(), String>) {
+        self.tracker.ended(self.number, result);
+    }
+}
+
+impl Drop for Ticket {
+    fn drop(&mut self) {
+        // Does nothing once `record` has been called.
+        let abandoned = Err("abandoned: the runtime shut down".to_owned());
+        self.tracker.ended(self.number, abandoned);
     }
 }
 

@@ -10,6 +10,7 @@ use futures_util::stream::FuturesUnordered;
 
 use super::super::guard::{AsyncDrop, AsyncDropGuard, HoldsGuards, catching};
 use super::super::members::FirstError;
+use super::super::tree::{self, Together};
 use super::drain::Drain;
 use super::try_insert_error::TryInsertError;
 
@@ -368,6 +369,10 @@ where
     V: AsyncDrop + Debug + Send,
     V::Error: Send,
 {
+    fn hand_over_what_is_held(self) {
+        tree::together(Together::Concurrently, || drop(self));
+    }
+
     fn held_guards_are_cancel_safe(&self) -> bool {
         let mut guards = self.map.values().chain(&self.leaving);
         guards.all(AsyncDropGuard::is_cancel_safe)

@@ -4,7 +4,9 @@ use std::fmt::Debug;
 use super::super::guard::clean_up;
 use super::super::guard::{AsyncDrop, AsyncDropGuard, UnreturnedError};
 #[cfg(feature = "tokio")]
-use super::super::handover::clean_up_even_when_cancelled;
+use super::super::handover::{clean_up_even_when_cancelled, hand_over_guard};
+#[cfg(feature = "tokio")]
+use super::super::tree::Place;
 
 /// Holds a guard that is as good as cancel-safe while it is in here, and hands it back as it came.
 ///
@@ -36,7 +38,8 @@ impl<T: AsyncDrop + Debug + Send + 'static> Drop for CancelSafeHere<T> {
     fn drop(&mut self) {
         if let Some(guard) = self.guard.take() {
             #[cfg(feature = "tokio")]
-            let guard = guard.cancel_safe();
+            hand_over_guard(guard, Place::Own);
+            #[cfg(not(feature = "tokio"))]
             drop(guard);
         }
     }

@@ -1,6 +1,8 @@
 use std::fmt::Debug;
+use std::pin::pin;
 
 use super::super::guard::{AsyncDrop, AsyncDropGuard, report_failed};
+use super::super::tree::Scope;
 use super::cancel_safe_here::CancelSafeHere;
 use super::stack::AsyncDropStack;
 
@@ -85,7 +87,7 @@ impl<E: Debug + 'static> AsyncDropStack<E> {
 }
 
 async fn run<T, E, F>(
-    mut stack: AsyncDropGuard<AsyncDropStack<E>>,
+    stack: AsyncDropGuard<AsyncDropStack<E>>,
     body: F,
 ) -> Result<AsyncDropGuard<T>, E>
 where
@@ -93,10 +95,18 @@ where
     E: Debug + 'static,
     F: AsyncFnOnce(&mut AsyncDropStack<E>) -> Result<AsyncDropGuard<T>, E>,
 {
-    let built = body(&mut stack).await.map(CancelSafeHere::new);
+    let scope = Scope::new();
+    let mut stack = stack;
+    let built = {
+        let _inside = scope.inside();
+        let body = pin!(body(&mut stack));
+        scope.run(body).await.map(CancelSafeHere::new)
+    };
     // Moved below what it built, so that it is the first to be dropped.
     let mut stack = stack;
+    let cleaning = scope.cleaning_one_by_one();
     let unwound = stack.unwind().await;
+    cleaning.end();
     // It is empty, and needs no cleanup any more.
     drop(stack.unsafe_into_inner_dont_drop());
     match (built, unwound) {

@@ -1,11 +1,13 @@
 use std::fmt::Debug;
 use std::future::ready;
 use std::panic::Location;
+use std::pin::pin;
 
 use futures_util::FutureExt;
 use futures_util::future::{join, join_all};
 
 use super::super::guard::{AsyncDrop, AsyncDropGuard, Origin, UnreturnedError, report};
+use super::super::tree::Scope;
 use super::cancel_safe_here::CancelSafeHere;
 
 /// Awaits several constructors concurrently, and gives all of their guards or the first error.
@@ -149,8 +151,13 @@ where
     async fn open_all(self, place: &'static Location<'static>) -> Result<Self::Guards, E> {
         let opening = self.into_iter().map(|constructor| open(constructor, place));
         let mut first = None;
-        let opened: Vec<_> = join_all(opening)
-            .await
+        let scope = Scope::new();
+        let opened = {
+            let _inside = scope.inside();
+            let opening = pin!(join_all(opening));
+            scope.run(opening).await
+        };
+        let opened: Vec<_> = opened
             .into_iter()
             .map(|opened| keep_first(opened, &mut first))
             .collect();
@@ -210,7 +217,12 @@ macro_rules! tuples {
                 let ($($F,)+) = self;
                 let opening = ready(());
                 $(let opening = join(opening, open($F, place));)+
-                let nested!(() $($T)+) = opening.await;
+                let scope = Scope::new();
+                let nested!(() $($T)+) = {
+                    let _inside = scope.inside();
+                    let opening = pin!(opening);
+                    scope.run(opening).await
+                };
                 let mut first = None;
                 $(let $T = keep_first($T, &mut first);)+
                 match ($($T,)+ first) {

@@ -8,6 +8,7 @@ use std::task::Poll;
 use async_trait::async_trait;
 
 use super::super::guard::{AsyncDrop, AsyncDropGuard, CaughtPanic, HoldsGuards};
+use super::super::tree::{self, Together};
 use super::deferred::AsyncDropDeferred;
 use super::held::{Failure, Held, Member, Unwinding, Unwound};
 
@@ -389,6 +390,10 @@ impl<E: Debug + 'static> HoldsGuards for AsyncDropStack<E> {
     fn held_guards_are_cancel_safe(&self) -> bool {
         self.under_way.as_ref().is_none_or(|(_, safe)| *safe)
             && self.members.values().all(Member::is_cancel_safe)
+    }
+
+    fn hand_over_what_is_held(self) {
+        tree::together(Together::InOrder, || drop(self));
     }
 }
 

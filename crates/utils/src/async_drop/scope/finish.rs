@@ -25,6 +25,15 @@ pub fn body_result<R, E>(body: Result<R, E>) -> Result<R, E> {
 macro_rules! __async_drop_finish {
     ($body:ident, $err_map:expr, $($value:ident),+) => {{
         $crate::__async_drop_join!($($value),+);
+        $crate::__async_drop_conclude!($body, $err_map, $($value),+)
+    }};
+}
+
+/// Says what a body and the results of its cleanups come to.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __async_drop_conclude {
+    ($body:ident, $err_map:expr, $($value:ident),+) => {
         match $body {
             $crate::__private::Ok(value) => {
                 $crate::__async_drop_settle!(value, $err_map, $($value),+)
@@ -34,6 +43,19 @@ macro_rules! __async_drop_finish {
                 $crate::__private::Err(error)
             }
         }
+    };
+}
+
+/// Runs a body in its scope, and awaits what was handed over in it; gives what the body gave.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __async_drop_body {
+    ($scope:ident, $body:block) => {{
+        // Dropped in the middle, they go in the opposite order; `Scope` says why that matters.
+        let _inside = $scope.inside();
+        let body = $crate::__private::pin!(async $body);
+        let output = $scope.run(body).await;
+        output
     }};
 }
 

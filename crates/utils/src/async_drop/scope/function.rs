@@ -1,6 +1,8 @@
 use std::fmt::Debug;
+use std::pin::pin;
 
 use super::super::guard::{AsyncDrop, AsyncDropGuard, clean_up, report_failed};
+use super::super::tree::Scope;
 use super::finish::{from_cleanup_error, map_error};
 
 /// Calls an async closure with a guarded value, then awaits the value's cleanup, whatever the closure gave.
@@ -61,9 +63,16 @@ where
     F: AsyncFnOnce(&mut T) -> Result<R, E>,
     E: From<T::Error>,
 {
+    let scope = Scope::new();
     let mut guard = guard;
-    let body = f(&mut guard).await;
+    let body = {
+        let _inside = scope.inside();
+        let body = pin!(f(&mut guard));
+        scope.run(body).await
+    };
+    let cleaning = scope.cleaning();
     let cleanup = clean_up(&mut guard).await;
+    cleaning.end();
     match (body, cleanup) {
         (Ok(value), Ok(())) => Ok(value),
         (Ok(_), Err(failed)) => Err(map_error(failed, from_cleanup_error)),

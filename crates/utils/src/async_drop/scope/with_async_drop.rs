@@ -61,11 +61,12 @@ macro_rules! with_async_drop {
         $crate::with_async_drop!($($value),+, $body, $crate::__private::from_cleanup_error)
     };
     ($($value:ident),+, $body:block, $err_map:expr $(,)?) => {{
+        let scope = $crate::__private::Scope::new();
         $(
             #[allow(unused_mut)]
             let mut $value = $crate::AsyncDropGuard::cancel_safe($value);
         )+
-        let body = $crate::__private::body_result(async $body.await);
+        let body = $crate::__private::body_result($crate::__async_drop_body!(scope, $body));
         $(let $value = $crate::__private::clean_up_even_when_cancelled($value);)+
         $crate::__async_drop_finish!(body, $err_map, $($value),+)
     }};

@@ -66,10 +66,17 @@ macro_rules! with_async_drop_2 {
         $crate::with_async_drop_2!($($value),+, $body, $crate::__private::from_cleanup_error)
     };
     ($($value:ident),+, $body:block, $err_map:expr $(,)?) => {{
-        $(let mut $value = $value;)+
-        let body = $crate::__private::body_result(async $body.await);
+        let scope = $crate::__private::Scope::new();
+        $(
+            #[allow(unused_mut)]
+            let mut $value = $value;
+        )+
+        let body = $crate::__private::body_result($crate::__async_drop_body!(scope, $body));
+        let cleaning = scope.cleaning();
         $(let $value = $crate::__private::clean_up(&mut $value);)+
-        $crate::__async_drop_finish!(body, $err_map, $($value),+)
+        $crate::__async_drop_join!($($value),+);
+        cleaning.end();
+        $crate::__async_drop_conclude!(body, $err_map, $($value),+)
     }};
 }
 
@@ -123,10 +130,16 @@ macro_rules! with_async_drop_2 {
 #[macro_export]
 macro_rules! with_async_drop_2_infallible {
     ($($value:ident),+, $body:block $(,)?) => {{
-        $(let mut $value = $value;)+
-        let value = async $body.await;
+        let scope = $crate::__private::Scope::new();
+        $(
+            #[allow(unused_mut)]
+            let mut $value = $value;
+        )+
+        let value = $crate::__async_drop_body!(scope, $body);
+        let cleaning = scope.cleaning();
         $(let $value = $crate::__private::clean_up(&mut $value);)+
         $crate::__async_drop_join!($($value),+);
+        cleaning.end();
         // Irrefutable for an error type without values, and only for one.
         $(let $crate::__private::Ok(()) = $crate::__private::plain_error($value);)+
         value

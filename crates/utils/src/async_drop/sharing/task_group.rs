@@ -1,11 +1,14 @@
 use std::collections::BTreeMap;
 use std::fmt::{self, Debug};
+use std::future::poll_fn;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use tokio::task::{JoinError, JoinSet};
 
 use super::super::guard::{AsyncDrop, AsyncDropGuard, Origin, UnreturnedError, report};
 use super::super::handover::innermost_scope;
+use super::super::tree::{AdoptedBy, InnerEnded, Pending};
 use super::arc::AsyncDropArc;
 
 /// Runs tasks that share a guarded value, ends them all at the first error, and cleans the value up after the last.
@@ -82,6 +85,8 @@ where
     /// Of a `join_all` that was cancelled while it ended the other tasks.
     first_error: Option<UnreturnedError<E>>,
     first_panic: Option<UnreturnedError<JoinError>>,
+    /// What the tasks have handed over.
+    pending: Arc<Pending>,
     origin: Origin,
 }
 
@@ -107,6 +112,7 @@ where
             results: BTreeMap::new(),
             first_error: None,
             first_panic: None,
+            pending: Arc::default(),
             origin: Origin::caller(),
         })
     }
@@ -131,9 +137,9 @@ where
         let running = task(AsyncDropArc::clone(&self.value));
         let numbered = async move { (number, running.await) };
         match innermost_scope() {
-            Some(tracker) => self.tasks.spawn(tracker.scope(numbered)),
-            None => self.tasks.spawn(numbered),
-        };
+            Some(tracker) => self.spawn_adopted(tracker.scope(numbered)),
+            None => self.spawn_adopted(numbered),
+        }
     }
 
     /// Waits until all tasks have ended, and gives their results in the order in which they were spawned.
@@ -296,6 +302,13 @@ where
         self.tasks.is_empty()
     }
 
+    fn spawn_adopted(
+        &mut self,
+        numbered: impl Future<Output = (usize, Result<R, E>)> + Send + 'static,
+    ) {
+        self.tasks.spawn(AdoptedBy::new(&self.pending, numbered));
+    }
+
     fn end_all(&mut self) {
         self.is_ending = true;
         self.tasks.abort_all();
@@ -337,6 +350,8 @@ where
         self.results.clear();
         self.first_error = None;
         self.first_panic = None;
+        let mut handed_over = InnerEnded::new(Arc::clone(&self.pending));
+        poll_fn(|context| handed_over.poll(context)).await;
         self.value.async_drop().await
     }
 }

@@ -1,0 +1,197 @@
+//! Bare guards dropped by one cancellation.
+
+use async_drop_utils::AsyncDropStack;
+use async_drop_utils::async_drop::with_async_drop;
+
+use crate::forms::{FORMS, endless};
+use crate::world::{Custom, cancel_at, everywhere};
+
+#[test]
+fn bare_guards_are_cleaned_up_innermost_first_one_after_the_other() {
+    everywhere(async |world| {
+        world.hold("inner");
+        let whole = async {
+            let _outer = world.bare("outer");
+            let _middle = world.bare("middle");
+            let inner = async {
+                let _inner = world.bare("inner");
+                world.push("in body");
+                std::future::pending::<()>().await;
+            };
+            inner.await;
+        };
+        cancel_at(&world, "in body", whole).await;
+        world.until("start inner").await;
+        world.settle().await;
+        assert!(!world.started("middle") && !world.started("outer"));
+        world.release("inner");
+        world.drained().await;
+        world.assert_order("inner", "middle");
+        world.assert_order("middle", "outer");
+    });
+}
+
+#[test]
+fn bare_guard_waits_for_the_scope_that_the_same_cancellation_dropped() {
+    everywhere(async |world| {
+        world.hold("inner");
+        let whole = async {
+            let _outer = world.bare("outer");
+            endless(world.clone(), "inner").await;
+        };
+        cancel_at(&world, "in inner", whole).await;
+        world.until("start inner").await;
+        world.settle().await;
+        assert!(!world.started("outer"), "{:?}", world.log());
+        world.release("inner");
+        world.drained().await;
+        world.assert_order("inner", "outer");
+    });
+}
+
+#[test]
+fn scope_does_not_wait_for_a_bare_guard_beside_it() {
+    everywhere(async |world| {
+        world.hold("bare");
+        let beside = async {
+            let _bare = world.bare("bare");
+            std::future::pending::<()>().await;
+        };
+        let whole = async { tokio::join!(beside, endless(world.clone(), "scope")) };
+        cancel_at(&world, "in scope", whole).await;
+        world.until("end scope").await;
+        world.until("start bare").await;
+        world.release("bare");
+        world.drained().await;
+    });
+}
+
+#[test]
+fn bare_guards_in_a_scope_keep_their_order_in_every_form() {
+    for form in FORMS {
+        everywhere(async |world| {
+            println!("{form:?}");
+            world.hold("inner");
+            let inside = world.clone();
+            let body = Box::pin(async move {
+                let _middle = inside.bare("middle");
+                let _inner = inside.bare("inner");
+                inside.push("in body");
+                std::future::pending::<()>().await;
+            });
+            cancel_at(&world, "in body", form.run(&world, "outer", body)).await;
+            world.until("start inner").await;
+            world.settle().await;
+            assert!(!world.started("middle") && !world.started("outer"));
+            world.release("inner");
+            world.drained().await;
+            world.assert_order("inner", "middle");
+            world.assert_order("middle", "outer");
+        });
+    }
+}
+
+#[test]
+fn stack_dropped_armed_unwinds_last_in_first_out_wherever_it_is() {
+    everywhere(async |world| {
+        for lent in [false, true] {
+            let [first, last] = if lent {
+                ["first lent", "last lent"]
+            } else {
+                ["first", "last"]
+            };
+            world.hold(last);
+            let stack = || {
+                let mut stack = AsyncDropStack::<String>::new();
+                stack.push(world.bare(first));
+                stack.push(world.bare(last));
+                stack
+            };
+            let entry = format!("with {last}");
+            let whole = async {
+                let stack = stack();
+                if !lent {
+                    let _stack = stack;
+                    world.push(&entry);
+                    return std::future::pending().await;
+                }
+                let never: Result<(), String> = async_drop_utils::with_async_drop_2!(stack, {
+                    world.push(&entry);
+                    std::future::pending().await
+                });
+                never.unwrap();
+            };
+            cancel_at(&world, &entry, whole).await;
+            world.until(&format!("start {last}")).await;
+            world.settle().await;
+            assert!(!world.started(first), "{:?}", world.log());
+            world.release(last);
+            world.drained().await;
+            world.assert_order(last, first);
+        }
+    });
+}
+
+#[test]
+fn map_dropped_armed_is_cleaned_up_concurrently_after_what_is_inside() {
+    everywhere(async |world| {
+        for name in ["inner", "a", "b"] {
+            world.hold(name);
+        }
+        let whole = async {
+            let mut map = async_drop_utils::AsyncDropHashMap::new();
+            map.try_insert(1, world.bare("a")).unwrap();
+            map.try_insert(2, world.bare("b")).unwrap();
+            let _map = map;
+            endless(world.clone(), "inner").await;
+        };
+        cancel_at(&world, "in inner", whole).await;
+        world.settle().await;
+        assert!(!world.started("a") && !world.started("b"));
+        world.release("inner");
+        world.until("start a").await;
+        world.until("start b").await;
+        world.release("a");
+        world.release("b");
+        world.drained().await;
+    });
+}
+
+#[test]
+fn ten_thousand_bare_guards_of_one_cancellation_share_a_task() {
+    everywhere(async |world| {
+        let before = tokio::runtime::Handle::current()
+            .metrics()
+            .num_alive_tasks();
+        let whole = async {
+            let _guards: Vec<_> = (0..10_000).map(|_| Custom::bare(async {})).collect();
+            world.push("in body");
+            std::future::pending::<()>().await;
+        };
+        cancel_at(&world, "in body", whole).await;
+        let after = tokio::runtime::Handle::current()
+            .metrics()
+            .num_alive_tasks();
+        assert!(after <= before + 1, "{} tasks", after - before);
+        world.drained().await;
+    });
+}
+
+#[test]
+fn guard_dropped_by_an_early_exit_waits_for_nothing_of_an_earlier_cancellation() {
+    everywhere(async |world| {
+        world.hold("first");
+        let first = world.plain("first");
+        let scope = async {
+            let never: Result<(), String> =
+                with_async_drop!(first, { std::future::pending().await });
+            never
+        };
+        crate::world::cancel(scope).await;
+        world.until("start first").await;
+        drop(world.bare("second"));
+        world.until("end second").await;
+        world.release("first");
+        world.drained().await;
+    });
+}

@@ -1,0 +1,103 @@
+//! How long a scope waits for what is inside.
+
+use std::time::Duration;
+
+use async_drop_utils::async_drop::with_async_drop;
+use async_drop_utils::limit_inner_cleanup;
+
+use crate::forms::{FORMS, endless};
+use crate::world::{World, cancel, cancel_at, everywhere};
+
+const SHORT: Duration = Duration::from_millis(20);
+
+#[test]
+fn scope_with_a_limit_goes_on_without_a_hung_cleanup_in_every_form() {
+    for form in FORMS {
+        everywhere(async |world| {
+            println!("{form:?}");
+            world.hold("inner");
+            let inside = world.clone();
+            let body = Box::pin(async move {
+                assert!(limit_inner_cleanup(SHORT));
+                cancel(endless(inside, "inner")).await;
+            });
+            form.run(&world, "outer", body).await;
+            assert!(world.has("end outer") && !world.has("end inner"));
+            world.release("inner");
+            world.drained().await;
+        });
+    }
+}
+
+#[test]
+fn dropped_scope_with_a_limit_goes_on_without_a_hung_cleanup_in_every_form() {
+    for form in FORMS {
+        everywhere(async |world| {
+            println!("{form:?}");
+            world.hold("inner");
+            let inside = world.clone();
+            let body = Box::pin(async move {
+                assert!(limit_inner_cleanup(SHORT));
+                endless(inside, "inner").await;
+            });
+            cancel_at(&world, "in inner", form.run(&world, "outer", body)).await;
+            world.until("end outer").await;
+            assert!(!world.has("end inner"));
+            world.release("inner");
+            world.drained().await;
+        });
+    }
+}
+
+#[test]
+fn scope_with_a_limit_that_is_not_reached_keeps_the_order() {
+    everywhere(async |world| {
+        world.hold("inner");
+        let outer = world.plain("outer");
+        let scope = async {
+            let ended: Result<(), String> = with_async_drop!(outer, {
+                limit_inner_cleanup(Duration::from_secs(60));
+                endless(world.clone(), "inner").await;
+                Ok(())
+            });
+            ended
+        };
+        cancel_at(&world, "in inner", scope).await;
+        world.settle().await;
+        assert!(!world.started("outer"));
+        world.release("inner");
+        world.drained().await;
+        world.assert_order("inner", "outer");
+    });
+}
+
+#[test]
+fn limit_holds_for_its_own_scope_only() {
+    everywhere(async |world| {
+        world.hold("inner");
+        let (outer, middle) = (world.plain("outer"), world.plain("middle"));
+        let scope = async {
+            let ended: Result<(), String> = with_async_drop!(outer, {
+                let ended: Result<(), String> = with_async_drop!(middle, {
+                    limit_inner_cleanup(SHORT);
+                    endless(world.clone(), "inner").await;
+                    Ok(())
+                });
+                ended
+            });
+            ended
+        };
+        cancel_at(&world, "in inner", scope).await;
+        world.until("end middle").await;
+        world.settle().await;
+        assert!(!world.started("outer"), "{:?}", world.log());
+        world.release("inner");
+        world.drained().await;
+        world.assert_order("inner", "outer");
+    });
+}
+
+#[test]
+fn outside_of_a_body_there_is_nothing_to_limit() {
+    everywhere(async |_: World| assert!(!limit_inner_cleanup(SHORT)));
+}

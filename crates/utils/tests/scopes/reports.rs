@@ -1,0 +1,110 @@
+//! Reports are proportionate.
+
+#[path = "../common/mod.rs"]
+mod common;
+
+use std::time::Duration;
+
+use async_drop_utils::async_drop::with_async_drop;
+use async_drop_utils::{CleanupTracker, limit_inner_cleanup};
+use common::{Log, ProbeError, Report, block_on, reports};
+use tracing::Level;
+
+use crate::world::{LONG, cancel};
+
+/// What is said, above debug level, of a future that is dropped at its first await.
+fn said_of(scenario: impl AsyncFn()) -> (Vec<Report>, Vec<Report>) {
+    let ((), all) = reports(|| {
+        block_on(async {
+            let tracker = CleanupTracker::new();
+            tracker.scope(cancel(scenario())).await;
+            let report = tracker.drain(LONG).await;
+            assert!(report.is_clean(), "{report}");
+        });
+    });
+    all.into_iter()
+        .partition(|report| report.level <= Level::WARN)
+}
+
+#[test]
+fn cancelled_scope_is_told_at_debug_level() {
+    let log = Log::new();
+    let (loud, quiet) = said_of(async || {
+        let outer = log.guard("outer");
+        let _: Result<(), ProbeError> = with_async_drop!(outer, {
+            let inner = log.guard("inner");
+            with_async_drop!(inner, { std::future::pending().await })
+        });
+    });
+    assert!(loud.is_empty(), "{loud:?}");
+    let told = quiet.iter().filter(|report| report.level == Level::DEBUG);
+    assert_eq!(told.count(), 2, "{quiet:?}");
+}
+
+#[test]
+fn cleanup_that_is_cut_off_is_told_at_debug_level() {
+    let log = Log::new();
+    let (loud, quiet) = said_of(async || {
+        let slow = log.probe("slow").yielding(2).guard();
+        let _: Result<(), ProbeError> = with_async_drop!(slow, { Ok(()) });
+    });
+    assert!(loud.is_empty(), "{loud:?}");
+    assert_eq!(quiet.len(), 1, "{quiet:?}");
+}
+
+#[test]
+fn lent_cancel_safe_guard_of_a_cancelled_scope_is_told_at_debug_level() {
+    let log = Log::new();
+    let (loud, _) = said_of(async || {
+        let lent = log.guard("lent").cancel_safe();
+        let _: Result<(), ProbeError> =
+            async_drop_utils::with_async_drop_2!(lent, { std::future::pending().await });
+    });
+    assert!(loud.is_empty(), "{loud:?}");
+}
+
+#[test]
+fn bare_guard_dropped_armed_stays_a_warning_also_in_a_scope() {
+    let log = Log::new();
+    let (loud, _) = said_of(async || {
+        let _bare = log.guard("bare").cancel_safe();
+        let outer = log.guard("outer");
+        let _: Result<(), ProbeError> = with_async_drop!(outer, {
+            let _inside = log.guard("inside").cancel_safe();
+            std::future::pending().await
+        });
+    });
+    let levels: Vec<_> = loud.iter().map(|report| report.level).collect();
+    assert_eq!(levels, [Level::WARN, Level::WARN], "{loud:?}");
+}
+
+#[test]
+fn scope_that_has_waited_to_its_limit_says_so_once() {
+    let log = Log::new();
+    let ((), all) = reports(|| {
+        block_on(async {
+            let tracker = CleanupTracker::new();
+            let outer = log.guard("outer");
+            let stuck = log.probe("stuck").stuck_once().guard();
+            let scope = async {
+                let _: Result<(), ProbeError> = with_async_drop!(outer, {
+                    limit_inner_cleanup(Duration::from_millis(10));
+                    cancel(async {
+                        let _: Result<(), ProbeError> =
+                            with_async_drop!(stuck, { std::future::pending().await });
+                    })
+                    .await;
+                    Ok(())
+                });
+            };
+            tracker.scope(scope).await;
+            assert_eq!(log.count("cleaned outer"), 1);
+        });
+    });
+    let loud = all.iter().filter(|report| report.level == Level::ERROR);
+    let messages: Vec<_> = loud.map(|report| report.message.as_str()).collect();
+    assert_eq!(
+        messages[0], "scope went on without the cleanups inside: its limit has passed",
+        "{messages:?}"
+    );
+}
