@@ -1,9 +1,8 @@
-//! The library's room `handover`, with a cleanup and its reports that stand for the library's own.
+//! The library's room `handover`, with a cleanup that stands for the library's own.
 
 #[path = "../../utils/src/async_drop/handover/drain_report.rs"]
 pub(crate) mod drain_report;
 pub(crate) mod handed_over;
-pub(crate) mod report;
 #[path = "../../utils/src/async_drop/handover/scope.rs"]
 mod scope;
 pub(crate) mod task;
@@ -11,5 +10,3 @@ pub(crate) mod task;
 #[allow(unexpected_cfgs, reason = "the feature `testing` is the library's")]
 #[path = "../../utils/src/async_drop/handover/tracker.rs"]
 pub(crate) mod tracker;
-#[path = "../../utils/src/async_drop/handover/worker.rs"]
-pub(crate) mod worker;

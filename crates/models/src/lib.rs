@@ -28,6 +28,7 @@ mod handover;
 mod models;
 mod sharing;
 mod sync;
+mod tree;
 mod with_try_unwrap;
 
 pub mod runtime;

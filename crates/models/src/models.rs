@@ -3,3 +3,4 @@
 mod driven;
 mod last_owner;
 mod tracker;
+mod tree;

@@ -1,29 +1,13 @@
 //! Stands for `tokio::task` and `tokio_util::task`.
 
-use std::cell::Cell;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use loom::sync::Mutex;
 
-use crate::runtime::Handle;
-
-loom::thread_local! {
-    static CURRENT: Cell<Option<Id>> = Cell::new(None);
-}
-
-/// Which task it is.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub struct Id(usize);
-
-/// The task that this thread stands for.
-pub fn try_id() -> Option<Id> {
-    CURRENT.with(Cell::get)
-}
-
-/// Lets this thread stand for the task with this number.
-pub fn be_task(number: usize) {
-    CURRENT.with(|current| current.set(Some(Id(number))));
+/// Where tokio-util has the tracker's token.
+pub mod task_tracker {
+    pub use super::{TaskTracker, TaskTrackerToken};
 }
 
 /// Counts tasks, and wakes who waits when the last one has ended.
@@ -58,19 +42,6 @@ impl TaskTracker {
         }
     }
 
-    /// Spawns a task that is counted from now on.
-    pub fn spawn_on(&self, task: impl Future<Output = ()> + Send + 'static, handle: &Handle) {
-        let token = self.token();
-        handle.spawn(async move {
-            // Counted until the task itself has been dropped, finished or not.
-            let tracked = Tracked {
-                task: Box::pin(task),
-                _token: token,
-            };
-            tracked.await;
-        });
-    }
-
     /// Returns when there are no tasks and the tracker is closed.
     pub async fn wait(&self) {
         std::future::poll_fn(|context| self.poll_wait(context)).await;
@@ -83,19 +54,6 @@ impl TaskTracker {
         }
         state.waiting.push(context.waker().clone());
         Poll::Pending
-    }
-}
-
-struct Tracked<F> {
-    task: std::pin::Pin<Box<F>>,
-    _token: TaskTrackerToken,
-}
-
-impl<F: Future<Output = ()>> Future for Tracked<F> {
-    type Output = ();
-
-    fn poll(mut self: std::pin::Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
-        self.task.as_mut().poll(context)
     }
 }
 

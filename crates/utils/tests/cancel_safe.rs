@@ -134,7 +134,7 @@ fn guard_made_by_somebody_else_becomes_cancel_safe_and_keeps_its_origin() {
 }
 
 #[test]
-fn cleanups_of_one_task_run_one_after_the_other_in_the_order_of_the_drops() {
+fn cleanups_of_one_cancellation_run_one_after_the_other_in_the_order_of_the_drops() {
     on_both_flavours(async || {
         let (log, tracker) = (Log::default(), CleanupTracker::new());
         tracker

@@ -1,5 +1,8 @@
-//! The tracker: cleanups handed over, run in order by one worker, and awaited by drains.
+//! The tracker: cleanups handed over, run in order by one task, and awaited by drains.
 
+use std::future::poll_fn;
+use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use loom::future::block_on;
@@ -8,52 +11,79 @@ use loom::thread;
 use crate::explore::up_to_preemptions;
 use crate::handover::drain_report::DrainReport;
 use crate::handover::handed_over::{Books, HandedOver, Written};
-use crate::handover::tracker::CleanupTracker;
-use crate::handover::worker::hand_over;
+use crate::handover::tracker::{CleanupTracker, Ticket};
 use crate::runtime::Handle;
-use crate::task::be_task;
+use crate::tree::Queue;
 
 const NEVER: Duration = Duration::MAX;
 
-/// Drops a guard for each of these cleanups armed, one after the other, as the task with this number.
+type Item = (HandedOver, Ticket);
+
+/// Drops a guard for each of these cleanups armed, one after the other, in one cancellation.
 fn drop_guards(
     tracker: &CleanupTracker,
     handle: Handle,
-    task: usize,
     cleanups: impl IntoIterator<Item = HandedOver>,
 ) {
-    handle.enter();
-    be_task(task);
-    block_on(tracker.scope(async {
-        for cleanup in cleanups {
-            hand_over(cleanup);
+    let mut event: Option<Arc<Queue<Item>>> = None;
+    for cleanup in cleanups {
+        let ticket = tracker.accept(cleanup.task);
+        let mut item = (cleanup, ticket);
+        if let Some(queue) = &event {
+            match queue.push(item) {
+                Ok(()) => continue,
+                Err(back) => item = back,
+            }
         }
-    }));
+        let queue = Arc::new(Queue::with(item));
+        event = Some(Arc::clone(&queue));
+        handle.spawn(work(Closed(queue)));
+    }
+}
+
+/// Stands for the task of an event: runs what arrives, in order.
+async fn work(queue: Closed) {
+    loop {
+        let arrived = poll_fn(|context| Poll::Ready(queue.0.take(context.waker()))).await;
+        for (cleanup, ticket) in arrived {
+            ticket.record(cleanup.run().await);
+        }
+        if queue.0.close_if_empty() {
+            return;
+        }
+    }
+}
+
+struct Closed(Arc<Queue<Item>>);
+
+impl Drop for Closed {
+    fn drop(&mut self) {
+        drop(self.0.close());
+    }
 }
 
 impl Books {
-    /// Drops that many guards armed, one after the other, as the task with this number.
+    /// Drops that many guards armed, one after the other, in one cancellation.
     fn drop_guards(
         &self,
         tracker: &CleanupTracker,
         handle: Handle,
-        task: usize,
         numbers: impl IntoIterator<Item = usize>,
     ) {
         let cleanup = |number| HandedOver::new(number, 0, self.clone());
-        drop_guards(tracker, handle, task, numbers.into_iter().map(cleanup));
+        drop_guards(tracker, handle, numbers.into_iter().map(cleanup));
     }
 
-    /// Drops one guard whose cleanup returns pending once, as the task with this number.
-    fn drop_guard_of_slow_cleanup(
+    /// The same with two, the first of which has a cleanup that returns pending once.
+    fn drop_guards_the_first_slow(
         &self,
         tracker: &CleanupTracker,
         handle: Handle,
-        task: usize,
-        number: usize,
+        [first, second]: [usize; 2],
     ) {
-        let cleanup = HandedOver::new(number, 1, self.clone());
-        drop_guards(tracker, handle, task, [cleanup]);
+        let cleanups = [(first, 1), (second, 0)];
+        let cleanup = |(number, polls)| HandedOver::new(number, polls, self.clone());
+        drop_guards(tracker, handle, cleanups.map(cleanup));
     }
 }
 
@@ -72,13 +102,13 @@ fn finished(report: &DrainReport) -> Vec<usize> {
     report.finished.iter().map(|task| task.number).collect()
 }
 
-/// Fails (the second cleanup is never run, and the drain goes on for ever) when `Worker::next` removes the empty queue later than
-/// under the lock under which it found it empty.
+/// Fails (the second cleanup is never run, and the drain goes on for ever) when `Queue::close_if_empty` closes later than under the
+/// lock under which it found the queue empty.
 #[test]
 fn guards_dropped_while_the_worker_ends_are_cleaned_up_in_order_with_3_preemptions() {
     up_to_preemptions(3, || {
         let (books, tracker) = (Books::default(), CleanupTracker::new());
-        books.drop_guards(&tracker, Handle::that_stays(), 1, [1, 2]);
+        books.drop_guards(&tracker, Handle::that_stays(), [1, 2]);
         let report = drain(&tracker);
         assert!(report.is_clean(), "{report}");
         assert_eq!(tracker.outstanding(), 0);
@@ -86,7 +116,7 @@ fn guards_dropped_while_the_worker_ends_are_cleaned_up_in_order_with_3_preemptio
     });
 }
 
-/// Fails when `accept` holds no token until its worker has been spawned (the drain spins meanwhile), and when `drain` ends
+/// Fails when `accept` takes its token after the cleanup is outstanding (the drain spins meanwhile), and when `drain` ends
 /// without looking again at what is outstanding (still running before the deadline).
 #[test]
 fn a_drain_awaits_what_another_thread_is_handing_over_with_3_preemptions() {
@@ -94,7 +124,7 @@ fn a_drain_awaits_what_another_thread_is_handing_over_with_3_preemptions() {
         let (books, tracker) = (Books::default(), CleanupTracker::new());
         let dropper = thread::spawn({
             let (books, tracker) = (books.clone(), tracker.clone());
-            move || books.drop_guards(&tracker, Handle::that_stays(), 1, [1])
+            move || books.drop_guards(&tracker, Handle::that_stays(), [1])
         });
         let during = drain(&tracker);
         assert!(during.is_clean(), "the deadline has not passed: {during}");
@@ -113,9 +143,9 @@ fn cleanups_of_two_tasks_are_all_run_and_awaited_with_2_preemptions() {
         let (books, tracker) = (Books::default(), CleanupTracker::new());
         let dropper = thread::spawn({
             let (books, tracker) = (books.clone(), tracker.clone());
-            move || books.drop_guards(&tracker, Handle::that_stays(), 2, [2])
+            move || books.drop_guards(&tracker, Handle::that_stays(), [2])
         });
-        books.drop_guards(&tracker, Handle::that_stays(), 1, [1]);
+        books.drop_guards(&tracker, Handle::that_stays(), [1]);
         dropper.join().unwrap();
         let report = drain(&tracker);
         assert!(report.is_clean(), "{report}");
@@ -130,7 +160,7 @@ fn cleanups_of_two_tasks_are_all_run_and_awaited_with_2_preemptions() {
 fn two_drains_at_once_both_return_and_see_what_ends_meanwhile_with_2_preemptions() {
     up_to_preemptions(2, || {
         let (books, tracker) = (Books::default(), CleanupTracker::new());
-        books.drop_guards(&tracker, Handle::that_stays(), 1, [1]);
+        books.drop_guards(&tracker, Handle::that_stays(), [1]);
         let other = thread::spawn({
             let tracker = tracker.clone();
             move || drain(&tracker)
@@ -148,7 +178,7 @@ fn two_drains_at_once_both_return_and_see_what_ends_meanwhile_with_2_preemptions
 fn a_drain_whose_deadline_passes_names_what_it_did_not_see_end_with_3_preemptions() {
     up_to_preemptions(3, || {
         let (books, tracker) = (Books::default(), CleanupTracker::new());
-        books.drop_guards(&tracker, Handle::that_stays(), 1, [1]);
+        books.drop_guards(&tracker, Handle::that_stays(), [1]);
         let hasty = block_on(tracker.drain(Duration::ZERO));
         assert!(hasty.failed.is_empty());
         let last = drain(&tracker);
@@ -165,15 +195,14 @@ fn a_drain_whose_deadline_passes_names_what_it_did_not_see_end_with_3_preemption
     });
 }
 
-/// Fails (a cleanup stays outstanding) when `Worker`'s `Drop` does nothing.
+/// Fails (a cleanup stays outstanding) when `Ticket`'s `Drop` does nothing.
 #[test]
 fn a_runtime_that_shuts_down_accounts_for_every_cleanup_with_3_preemptions() {
     for polls in 1..=2 {
         up_to_preemptions(3, move || {
             let (books, tracker) = (Books::default(), CleanupTracker::new());
             let handle = Handle::that_shuts_down_after(polls);
-            books.drop_guard_of_slow_cleanup(&tracker, handle, 1, 1);
-            books.drop_guards(&tracker, handle, 1, [2]);
+            books.drop_guards_the_first_slow(&tracker, handle, [1, 2]);
             let report = drain(&tracker);
             assert!(report.still_running.is_empty(), "{report}");
             assert_eq!(tracker.outstanding(), 0);
@@ -186,14 +215,13 @@ fn a_runtime_that_shuts_down_accounts_for_every_cleanup_with_3_preemptions() {
     }
 }
 
-/// Fails (a deadlock) when `accept` spawns the worker under the lock: the runtime drops it there and then.
 #[test]
 fn a_drain_returns_when_the_runtime_has_shut_down_already_with_3_preemptions() {
     up_to_preemptions(3, || {
         let (books, tracker) = (Books::default(), CleanupTracker::new());
         let dropper = thread::spawn({
             let (books, tracker) = (books.clone(), tracker.clone());
-            move || books.drop_guards(&tracker, Handle::that_shuts_down_after(0), 1, [1, 2])
+            move || books.drop_guards(&tracker, Handle::that_shuts_down_after(0), [1, 2])
         });
         let during = drain(&tracker);
         assert!(during.still_running.is_empty(), "{during}");

@@ -12,11 +12,10 @@ mod tracker;
 pub use cancel_safe::clean_up_even_when_cancelled;
 pub(crate) use cancel_safe::hand_over_guard;
 pub use drain_report::{DrainReport, FailedCleanup};
-pub(crate) use handed_over::HandedOver;
+pub(crate) use handed_over::hand_over_under_way;
 pub use scope::CleanupScope;
 pub(crate) use scope::innermost_scope;
 pub use task::CleanupTask;
 #[cfg(feature = "testing")]
 pub(crate) use tracker::ask_first_for_tracker;
 pub use tracker::{CleanupTracker, drain};
-pub(crate) use worker::hand_over;

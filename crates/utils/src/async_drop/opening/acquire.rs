@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use super::super::guard::{AsyncDrop, AsyncDropGuard, Origin, UnreturnedError, report};
-use super::super::handover::{HandedOver, hand_over};
+use super::super::handover::hand_over_under_way;
 
 impl<T: AsyncDrop + Debug + Send + 'static> AsyncDropGuard<T> {
     /// Finishes an opening that has begun: awaits a constructor and, when cut off, has a task drive it to its end and clean up what it made.
@@ -119,7 +119,7 @@ where
         };
         if self.has_begun {
             let finished = finish(constructor, self.origin);
-            hand_over(HandedOver::under_way::<T>(self.origin, Box::pin(finished)));
+            hand_over_under_way::<T>(self.origin, Box::pin(finished));
         }
     }
 }

@@ -12,7 +12,7 @@ use super::pending::{Adopted, Pending};
 
 #[derive(Clone, Copy)]
 struct Frame {
-    kind: Kind,
+    kind: FrameKind,
     /// The task on whose behalf: a `LocalSet` in a body polls other tasks, and these are no part of the scope.
     task: Option<task::Id>,
     /// What is dropped now is held by a scope, which is made for being cancelled.
@@ -22,7 +22,7 @@ struct Frame {
 }
 
 #[derive(Clone, Copy, PartialEq)]
-pub(super) enum Kind {
+pub(super) enum FrameKind {
     /// No scope.
     Root,
     /// A body is polled: what is handed over starts at once, and its scope waits for it.
@@ -35,7 +35,7 @@ pub(super) enum Kind {
 
 impl Frame {
     const ROOT: Self = Self {
-        kind: Kind::Root,
+        kind: FrameKind::Root,
         task: None,
         is_held: false,
         has_entry: false,
@@ -79,7 +79,7 @@ pub(super) fn activity() -> u64 {
 /// The innermost frame, if it is that of the task that runs.
 fn current() -> Frame {
     let frame = FRAME.get();
-    if frame.kind == Kind::Root || frame.task == task::try_id() {
+    if frame.kind == FrameKind::Root || frame.task == task::try_id() {
         frame
     } else {
         Frame::ROOT
@@ -97,7 +97,7 @@ impl<'a> Entered<'a> {
     pub(crate) fn body(inner: &'a mut Option<InnerEnded>) -> Self {
         let has_entry = inner.is_some() && put_entry(inner);
         let frame = Frame {
-            kind: Kind::Body,
+            kind: FrameKind::Body,
             task: task::try_id(),
             is_held: false,
             has_entry,
@@ -134,7 +134,7 @@ fn take_entry() -> Option<InnerEnded> {
 /// Looks at what the body that is polled has handed over, if a body is.
 fn with_pending<R>(look: impl FnOnce(&Arc<Pending>) -> R) -> Option<R> {
     let mut frame = current();
-    if frame.kind != Kind::Body {
+    if frame.kind != FrameKind::Body {
         return None;
     }
     with_local(|local| {
@@ -158,7 +158,7 @@ pub(super) fn set_limit(limit: Duration) -> bool {
 }
 
 /// Begins to keep what is handed over; [`end`] ends it. Says whether it has.
-pub(super) fn begin(kind: Kind, is_held: bool, before: Option<Arc<Pending>>) -> bool {
+pub(super) fn begin(kind: FrameKind, is_held: bool, before: Option<Arc<Pending>>) -> bool {
     let outer = FRAME.get();
     let left = Left {
         before,
@@ -179,7 +179,7 @@ pub(super) fn begin(kind: Kind, is_held: bool, before: Option<Arc<Pending>>) -> 
 /// From now on, it is the scope's own values that are dropped.
 pub(super) fn go_on_with_own() {
     let mut frame = FRAME.get();
-    frame.kind = Kind::Own;
+    frame.kind = FrameKind::Own;
     frame.is_held = true;
     FRAME.set(frame);
 }
@@ -197,7 +197,7 @@ pub(crate) fn is_held() -> bool {
 }
 
 /// The kind of the frame that what is handed over now belongs to.
-pub(super) fn kind() -> Kind {
+pub(super) fn kind() -> FrameKind {
     current().kind
 }
 

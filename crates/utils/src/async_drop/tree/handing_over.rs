@@ -1,7 +1,7 @@
 use tokio::runtime::Handle;
 
 use super::event;
-use super::frame::{self, Kind};
+use super::frame::{self, FrameKind};
 use super::item::{Cleanup, Item, Work};
 use super::together::Together;
 
@@ -25,9 +25,9 @@ fn pass_on(work: Work, place: Place, handle: &Handle) {
     let kind = frame::kind();
     let is_last = place == Place::Bare;
     let mut work = Some(work);
-    if matches!(kind, Kind::Inside | Kind::Own) {
+    if matches!(kind, FrameKind::Inside | FrameKind::Own) {
         frame::with_left(|left| {
-            let is_own = place == Place::Own || kind == Kind::Own && place == Place::Bare;
+            let is_own = place == Place::Own || kind == FrameKind::Own && place == Place::Bare;
             if is_own {
                 left.own.extend(work.take());
             } else {
@@ -70,8 +70,8 @@ pub(crate) fn together(how: Together, drop_them: impl FnOnce()) {
     }
 
     let kind = match how {
-        Together::Concurrently => Kind::Own,
-        Together::InOrder => Kind::Inside,
+        Together::Concurrently => FrameKind::Own,
+        Together::InOrder => FrameKind::Inside,
     };
     let _ended = Ended(frame::begin(kind, frame::is_held(), None));
     drop_them();

@@ -3,7 +3,7 @@ use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, ready};
 
-use super::frame::{self, Entered, Kind};
+use super::frame::{self, Entered, FrameKind};
 use super::handing_over::{Place, end};
 use super::inner::InnerEnded;
 
@@ -43,16 +43,16 @@ impl Scope {
 
     /// To be declared after the values, for as long as they are cleaned up by a future that borrows them.
     pub fn cleaning(&self) -> Cleaning<'_> {
-        Cleaning(self, Kind::Own)
+        Cleaning(self, FrameKind::Own)
     }
 
     /// The same for values that are cleaned up in the order in which they are dropped.
     pub fn cleaning_one_by_one(&self) -> Cleaning<'_> {
-        Cleaning(self, Kind::Inside)
+        Cleaning(self, FrameKind::Inside)
     }
 
     #[cold]
-    fn begin_drop(&self, kind: Kind, is_held: bool, inner: Option<InnerEnded>) {
+    fn begin_drop(&self, kind: FrameKind, is_held: bool, inner: Option<InnerEnded>) {
         if frame::begin(kind, is_held, inner.map(InnerEnded::into_pending)) {
             self.is_dropped.store(true, Ordering::Relaxed);
         }
@@ -81,7 +81,7 @@ impl Drop for Inside<'_> {
 }
 
 /// Dropped before the values whose cleanup is cut off.
-pub struct Cleaning<'a>(&'a Scope, Kind);
+pub struct Cleaning<'a>(&'a Scope, FrameKind);
 
 impl Cleaning<'_> {
     /// The cleanup has ended.
@@ -152,7 +152,7 @@ impl<F: Future> Drop for RunBody<'_, F> {
     fn drop(&mut self) {
         if !self.has_ended {
             self.scope
-                .begin_drop(Kind::Inside, false, self.inner.take());
+                .begin_drop(FrameKind::Inside, false, self.inner.take());
         }
     }
 }
