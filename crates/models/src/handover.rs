@@ -3,8 +3,6 @@
 #[path = "../../utils/src/async_drop/handover/drain_report.rs"]
 pub(crate) mod drain_report;
 pub(crate) mod handed_over;
-#[path = "../../utils/src/async_drop/handover/scope.rs"]
-mod scope;
 pub(crate) mod task;
 #[allow(dead_code, reason = "the models use a part of it")]
 #[allow(unexpected_cfgs, reason = "the feature `testing` is the library's")]

@@ -16,13 +16,6 @@
 extern crate self as tokio;
 extern crate self as tokio_util;
 
-/// Loom runs a model's threads on one thread of the system, so the thread's variables have to be loom's, too.
-macro_rules! thread_local {
-    (static $name:ident: $type:ty = const $init:block;) => {
-        loom::thread_local! { static $name: $type = $init; }
-    };
-}
-
 mod explore;
 mod handover;
 mod models;

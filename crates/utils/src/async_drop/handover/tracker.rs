@@ -164,7 +164,7 @@ impl CleanupTracker {
     }
 
     /// Counts a cleanup that is being handed over, until its ticket is dropped.
-    pub(super) fn accept(&self, task: CleanupTask) -> Ticket {
+    pub(crate) fn accept(&self, task: CleanupTask) -> Ticket {
         // From before it is outstanding, so that a drain never sees a cleanup that it cannot wait for.
         let token = self.shared.tasks.token();
         let mut state = self.state();
@@ -218,7 +218,7 @@ impl Debug for CleanupTracker {
 }
 
 /// Records how a cleanup ended, also when its task never gets to its end.
-pub(super) struct Ticket {
+pub(crate) struct Ticket {
     tracker: CleanupTracker,
     number: u64,
     /// Dropped after the end has been recorded.
@@ -226,7 +226,7 @@ pub(super) struct Ticket {
 }
 
 impl Ticket {
-    pub(super) fn record(self, result: Result<(), String>) {
+    pub(crate) fn record(self, result: Result<(), String>) {
         self.tracker.ended(self.number, result);
     }
 }
