@@ -3,9 +3,8 @@
 
 use std::env;
 use std::path::PathBuf;
-use std::process::ExitCode;
 
-fn main() -> ExitCode {
+fn main() {
     let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it"));
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it"));
     for input in async_drop_corpus::inputs(&root) {
@@ -20,15 +19,12 @@ fn main() -> ExitCode {
         Ok(copied)
     });
     match copied {
-        Ok(copied) => {
-            skeptic::generate_doc_tests(&copied);
-            ExitCode::SUCCESS
-        }
+        Ok(copied) => skeptic::generate_doc_tests(&copied),
+        // They fail the build; were this program to fail as well, Cargo would print all that it said behind them.
         Err(errors) => {
             for error in errors.0 {
                 println!("cargo::error={error}");
             }
-            ExitCode::FAILURE
         }
     }
 }
