@@ -9,8 +9,8 @@ use super::inner::InnerEnded;
 
 /// What the future of a scope declares before its values, so that it is dropped after them.
 ///
-/// Dropped in the middle, the parts of a scope go in this order: the body's future ([`RunBody`], then what it borrows),
-/// [`Inside`], the values, and this.
+/// Dropped in the middle, the parts of a scope go in this order: the body's future (`RunBody`, then what it borrows),
+/// `Inside`, the values, and this.
 #[derive(Default)]
 pub struct Scope {
     /// Something is kept for it by this thread, since it is being dropped. Atomic only so that the scope's future is `Send`.
