@@ -33,10 +33,13 @@ pub(crate) use guard::ask_first_of_forgotten;
 pub use guard::{
     AsyncDrop, AsyncDropGuard, ForgottenGuard, set_forgotten_guard_hook, take_forgotten_guard_hook,
 };
-#[cfg(feature = "testing")]
-pub(crate) use handover::ask_first_for_tracker;
 #[cfg(feature = "tokio")]
-pub use handover::{CleanupScope, CleanupTask, CleanupTracker, DrainReport, FailedCleanup, drain};
+pub use handover::{
+    ArmedGuards, CleanupScope, CleanupTask, CleanupTracker, DrainReport, FailedCleanup,
+    armed_guards, drain,
+};
+#[cfg(feature = "testing")]
+pub(crate) use handover::{ArmedInRun, ask_first_for_armed, ask_first_for_tracker};
 pub use map::{AsyncDropHashMap, TryInsertError};
 #[doc(inline)]
 pub use members::{async_drop_concurrently, async_drop_in_order};

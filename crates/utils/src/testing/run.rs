@@ -18,10 +18,11 @@ use super::outcome::Outcome;
 use super::panics::{Panicked, Panics};
 use super::watchdog::{Alarm, Watchdog};
 use crate::CleanupTracker;
-use crate::async_drop::ask_first_for_tracker;
+use crate::async_drop::{ArmedInRun, ask_first_for_armed, ask_first_for_tracker};
 
 thread_local! {
     static TRACKER: RefCell<Option<CleanupTracker>> = const { RefCell::new(None) };
+    static ARMED: RefCell<Option<Arc<ArmedInRun>>> = const { RefCell::new(None) };
 }
 
 /// After this many waits, what is left is a task that ticks for ever; it would make each run take seconds.
@@ -36,6 +37,7 @@ pub(super) struct Run {
     ledger: Ledger,
     /// In place of the process-wide one, so that explorations in other threads do not see each other's cleanup tasks.
     tracker: CleanupTracker,
+    armed: Arc<ArmedInRun>,
     faults: Arc<Faults>,
     panics: Arc<Panics>,
 }
@@ -100,13 +102,16 @@ impl Run {
         let run = Self {
             ledger: Ledger::new(),
             tracker: CleanupTracker::new(),
+            armed: Arc::default(),
             faults: Arc::new(Faults::new(plan.fail, plan.max_operations)),
             panics: Arc::default(),
         };
         ask_first_for_tracker(|| current::read(&TRACKER));
+        ask_first_for_armed(|| current::read(&ARMED));
         let _entered = (
             run.ledger.enter(),
             current::enter(&TRACKER, run.tracker.clone()),
+            current::enter(&ARMED, Arc::clone(&run.armed)),
             run.faults.enter(),
             run.panics.enter(),
         );
@@ -143,6 +148,7 @@ impl Run {
     fn enter_for_good(&self) {
         self.ledger.enter_for_good();
         TRACKER.set(Some(self.tracker.clone()));
+        ARMED.set(Some(Arc::clone(&self.armed)));
         self.faults.enter_for_good();
         self.panics.enter_for_good();
     }

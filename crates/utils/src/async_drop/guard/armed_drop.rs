@@ -9,11 +9,13 @@ pub(crate) enum ArmedDrop<'a, T> {
     IsSafe(&'a T),
     /// The guard was dropped armed: here are its value and the place where it was made.
     Happened(T, Origin),
+    /// The guard is armed no longer, or no longer has this policy: it was made there.
+    Disarmed(Origin),
 }
 
 /// What a guard does when it is dropped armed: one function pointer, so that it costs the guard one word.
 ///
-/// It returns whether the drop is safe; after [`ArmedDrop::Happened`] nobody asks.
+/// It returns whether the drop is safe; for the other events nobody asks.
 pub(crate) type Policy<T> = fn(ArmedDrop<'_, T>) -> bool;
 
 /// A value that holds guards, and knows whether dropping it armed can be left to them.
@@ -39,6 +41,7 @@ pub(crate) trait HoldsGuards: Debug + Sized {
                 }
                 safe
             }
+            ArmedDrop::Disarmed(_) => true,
         }
     }
 }

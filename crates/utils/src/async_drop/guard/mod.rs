@@ -14,6 +14,8 @@ mod wrapper;
 #[cfg(feature = "tokio")]
 pub(crate) use armed_drop::ArmedDrop;
 pub(crate) use armed_drop::HoldsGuards;
+#[cfg(feature = "tokio")]
+pub(crate) use caught_panic::panic_words;
 pub use caught_panic::{CaughtPanic, join};
 pub(crate) use caught_panic::{Ending, catching};
 pub use clean_up::{clean_up, plain_error, report_failed};
@@ -23,6 +25,8 @@ pub use forgotten::{ForgottenGuard, set_forgotten_guard_hook, take_forgotten_gua
 pub(crate) use origin::Origin;
 pub use trait_def::AsyncDrop;
 pub use unreturned_error::UnreturnedError;
+#[cfg(feature = "tokio")]
+pub(crate) use words::Shown;
 pub(crate) use words::{contained, showable};
 pub(crate) use wrapper::ALREADY_DROPPED;
 pub use wrapper::{AsyncDropGuard, ShareWithAsyncDropArc};

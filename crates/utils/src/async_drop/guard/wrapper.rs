@@ -74,8 +74,11 @@ impl<T: Debug> AsyncDropGuard<T> {
     }
 
     #[cfg(feature = "tokio")]
-    /// Gives the guard another policy; where it was made is kept.
+    /// Gives the guard another policy, and tells the former; where it was made is kept.
     pub(crate) fn set_policy(&mut self, policy: Option<Policy<T>>) {
+        if self.value.is_some() {
+            self.tell_disarmed();
+        }
         self.policy = policy;
     }
 
@@ -131,7 +134,9 @@ impl<T: Debug> AsyncDropGuard<T> {
     /// If the value has already been cleaned up.
     #[track_caller]
     pub fn unsafe_into_inner_dont_drop(mut self) -> T {
-        self.value.take().expect(ALREADY_DROPPED)
+        let value = self.value.take().expect(ALREADY_DROPPED);
+        self.tell_disarmed();
+        value
     }
 
     /// Says whether the cleanup has completed (or the guard never held a value).
@@ -150,6 +155,14 @@ impl<T: Debug> AsyncDropGuard<T> {
         Self: ShareWithAsyncDropArc,
     {
         self.clone_is_rejected()
+    }
+
+    /// Tells the policy that there is nothing to do for it any more.
+    #[inline]
+    fn tell_disarmed(&self) {
+        if let Some(policy) = self.policy {
+            policy(ArmedDrop::Disarmed(self.origin));
+        }
     }
 
     pub(crate) fn origin(&self) -> Origin {
@@ -175,8 +188,12 @@ impl<T: Debug> AsyncDropGuard<T> {
         mut self,
         replace: impl FnOnce(Option<T>) -> Option<U>,
     ) -> AsyncDropGuard<U> {
+        let value = self.value.take();
+        if value.is_some() {
+            self.tell_disarmed();
+        }
         AsyncDropGuard {
-            value: replace(self.value.take()),
+            value: replace(value),
             origin: self.origin,
             policy: None,
         }
@@ -227,7 +244,9 @@ impl<T: AsyncDrop + Debug> AsyncDropGuard<T> {
 
     fn drop_value(&mut self) {
         // Taken first, dropped second: a `Drop` that panics finds the guard disarmed.
-        drop(self.value.take());
+        let value = self.value.take();
+        self.tell_disarmed();
+        drop(value);
     }
 }
 

@@ -1,10 +1,13 @@
+use std::any::type_name;
 use std::fmt::Debug;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use super::super::guard::{ArmedDrop, AsyncDrop, AsyncDropGuard, Origin, UnreturnedError};
 use super::super::tree::{self, Place};
+use super::armed::{arm, disarm};
 use super::handed_over::{BoxedCleanup, hand_over_under_way, hand_over_value};
+use super::task::CleanupTask;
 
 impl<T: AsyncDrop + Debug + Send + 'static> AsyncDropGuard<T> {
     /// Wraps `value` in an armed guard whose cleanup survives cancellation.
@@ -42,8 +45,9 @@ impl<T: AsyncDrop + Debug + Send + 'static> AsyncDropGuard<T> {
     /// ```
     #[track_caller]
     pub fn new_cancel_safe(value: T) -> Self {
-        tree::acts();
-        Self::with_policy(value, hand_over_to_task)
+        let guard = Self::with_policy(value, hand_over_to_task);
+        become_armed::<T>(guard.origin());
+        guard
     }
 
     /// Makes a guard that somebody else made cancel-safe, as if it came from [`new_cancel_safe`](Self::new_cancel_safe).
@@ -68,7 +72,10 @@ impl<T: AsyncDrop + Debug + Send + 'static> AsyncDropGuard<T> {
     /// # std::io::Result::Ok(()) }).unwrap();
     /// ```
     pub fn cancel_safe(mut self) -> Self {
-        tree::acts();
+        if !self.is_dropped() {
+            // Before its former policy is told, so that no drain sees it unarmed in between.
+            become_armed::<T>(self.origin());
+        }
         self.set_policy(Some(hand_over_to_task));
         self
     }
@@ -78,10 +85,48 @@ fn hand_over_to_task<T>(event: ArmedDrop<'_, T>) -> bool
 where
     T: AsyncDrop + Debug + Send + 'static,
 {
-    if let ArmedDrop::Happened(value, origin) = event {
-        hand_over_value(value, origin, Place::Bare);
+    match event {
+        ArmedDrop::IsSafe(_) => {}
+        ArmedDrop::Happened(value, origin) => {
+            // Until it is in the hands of a task, or the hook has been called.
+            let _armed = Armed(guards::<T>(origin));
+            hand_over_value(value, origin, Place::Bare);
+        }
+        ArmedDrop::Disarmed(origin) => disarm(&guards::<T>(origin)),
     }
     true
+}
+
+#[inline]
+fn become_armed<T>(origin: Origin) {
+    // One more armed guard is no part of a cancellation that is under way.
+    tree::acts();
+    arm(&guards::<T>(origin));
+}
+
+#[inline]
+fn guards<T>(origin: Origin) -> CleanupTask {
+    CleanupTask::new(type_name::<T>(), origin)
+}
+
+/// One of the guards that are counted as armed, until this is dropped.
+pub(crate) struct Armed(CleanupTask);
+
+impl Armed {
+    /// Counts `guard` as armed, unless it is done, since a cancellation will hand it over, whatever guard it is.
+    pub(crate) fn by_its_holder<T: Debug>(guard: &AsyncDropGuard<T>) -> Option<Self> {
+        if guard.is_dropped() {
+            return None;
+        }
+        become_armed::<T>(guard.origin());
+        Some(Self(guards::<T>(guard.origin())))
+    }
+}
+
+impl Drop for Armed {
+    fn drop(&mut self) {
+        disarm(&self.0);
+    }
 }
 
 /// Hands over what is in a guard, whatever guard it is, unless it is done.
@@ -113,16 +158,20 @@ struct FinishedInTask<T: AsyncDrop + 'static> {
     /// `None` once the cleanup has ended.
     cleanup: Option<BoxedCleanup<T::Error>>,
     origin: Origin,
+    /// Dropped when the cleanup has ended or gone to a task.
+    armed: Option<Armed>,
 }
 
 impl<T: AsyncDrop + Debug + Send + 'static> FinishedInTask<T> {
     fn new(mut guard: AsyncDropGuard<T>) -> Self {
         let origin = guard.origin();
+        let armed = Armed::by_its_holder(&guard);
         // Plain from here on: this future, not the guard, hands over; a task dropped unfinished calls the hook.
         guard.set_policy(None);
         Self {
             cleanup: Some(Box::pin(async move { guard.async_drop().await })),
             origin,
+            armed,
         }
     }
 }
@@ -139,6 +188,8 @@ impl<T: AsyncDrop + 'static> Future for FinishedInTask<T> {
         let result = cleanup.as_mut().poll(cx);
         if result.is_pending() {
             this.cleanup = Some(cleanup);
+        } else {
+            this.armed = None;
         }
         result
     }

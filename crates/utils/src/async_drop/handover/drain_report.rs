@@ -1,5 +1,6 @@
 use std::fmt::{self, Display};
 
+use super::armed::ArmedGuards;
 use super::task::CleanupTask;
 
 /// How cleanup tasks have ended since the last [`drain`](crate::drain), and which have not.
@@ -14,13 +15,16 @@ pub struct DrainReport {
     pub failed: Vec<FailedCleanup>,
     /// The cleanups that had not ended when the deadline passed. They go on as long as their runtime does.
     pub still_running: Vec<CleanupTask>,
+    /// The cancel-safe guards that were armed when the deadline passed; empty in the report of a
+    /// [`CleanupTracker`](crate::CleanupTracker), which does not wait for them.
+    pub still_armed: Vec<ArmedGuards>,
 }
 
 impl DrainReport {
-    /// Says whether no cleanup failed and none was still running.
+    /// Says whether no cleanup failed, none was still running and no guard was still armed.
     #[must_use]
     pub fn is_clean(&self) -> bool {
-        self.failed.is_empty() && self.still_running.is_empty()
+        self.failed.is_empty() && self.still_running.is_empty() && self.still_armed.is_empty()
     }
 }
 
@@ -38,6 +42,9 @@ impl Display for DrainReport {
         }
         for task in &self.still_running {
             write!(f, "\nstill running: {task}")?;
+        }
+        for guards in &self.still_armed {
+            write!(f, "\nstill {guards}")?;
         }
         Ok(())
     }

@@ -6,7 +6,7 @@ use std::pin::Pin;
 use futures_util::FutureExt;
 use tokio::runtime::Handle;
 
-use super::super::guard::{AsyncDrop, AsyncDropGuard, Origin};
+use super::super::guard::{AsyncDrop, AsyncDropGuard, Origin, Shown, panic_words};
 use super::super::tree::{self, Cleanup, Place};
 use super::report;
 use super::task::CleanupTask;
@@ -65,7 +65,7 @@ async fn run<E: Debug>(
     cleanup: impl Future<Output = Result<(), E>>,
     ticket: Ticket,
 ) {
-    let cleanup = cleanup.map(|result| result.map_err(|error| format!("{error:?}")));
+    let cleanup = cleanup.map(|result| result.map_err(|error| format!("{:?}", Shown(&error))));
     let result = match AssertUnwindSafe(cleanup).catch_unwind().await {
         Ok(result) => result,
         Err(panic) => Err(format!("panicked: {}", panic_words(&*panic))),
@@ -74,12 +74,4 @@ async fn run<E: Debug>(
         report::handed_over_cleanup_failed(&task, error);
     }
     ticket.record(result);
-}
-
-fn panic_words(panic: &(dyn std::any::Any + Send)) -> &str {
-    panic
-        .downcast_ref::<&str>()
-        .copied()
-        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
-        .unwrap_or("not with words")
 }

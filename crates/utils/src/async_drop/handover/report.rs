@@ -1,7 +1,6 @@
 //! What is reported of a cleanup that went to a task.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
+use super::super::guard::contained;
 use super::super::guard::report::TARGET;
 use super::task::CleanupTask;
 
@@ -28,9 +27,4 @@ pub(crate) fn handed_over_cleanup_failed(task: &CleanupTask, error: &str) {
             "cleanup failed in its task"
         );
     });
-}
-
-/// A subscriber that panics costs its own message, and no cleanup.
-fn contained(report: impl FnOnce()) {
-    let _ = catch_unwind(AssertUnwindSafe(report));
 }

@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::fmt::{self, Debug};
 #[cfg(feature = "testing")]
 use std::sync::OnceLock;
@@ -10,36 +10,8 @@ use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use super::super::sync::{Arc, Mutex, MutexGuard};
 use super::drain_report::{DrainReport, FailedCleanup};
+use super::ends::Ends;
 use super::task::CleanupTask;
-
-/// Awaits all cleanup tasks of the process until none is left or `deadline` has passed, and says how each has ended since the
-/// last drain.
-///
-/// Call it last in `main`, after everything that could be cancelled has been: what is still running when the runtime
-/// shuts down is lost. Waits for the tasks of the process-wide tracker; a [`CleanupTracker`] of your own has
-/// [its own](CleanupTracker::drain).
-///
-/// # Cancellation
-///
-/// Dropping the future stops the waiting, not the cleanup tasks.
-///
-/// # Panics
-///
-/// On a runtime whose time driver is off, as [`tokio::time::timeout`] does.
-///
-/// # Example
-///
-/// ```standalone_crate
-/// use std::time::Duration;
-///
-/// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
-/// let report = async_drop_utils::drain(Duration::from_secs(10)).await;
-/// assert!(report.is_clean(), "{report}");
-/// # });
-/// ```
-pub async fn drain(deadline: Duration) -> DrainReport {
-    process_wide().drain(deadline).await
-}
 
 /// Keeps the cleanup tasks of one part of a program together, so that this part can be drained on its own.
 ///
@@ -79,14 +51,30 @@ struct State {
     /// By number, in the order in which they were handed over.
     outstanding: BTreeMap<u64, CleanupTask>,
     next_number: u64,
-    /// What has ended since the last drain, the oldest first; apart, so that what went well never displaces what did not.
-    finished: VecDeque<CleanupTask>,
-    failed: VecDeque<FailedCleanup>,
-    drains_under_way: usize,
+    /// What has ended since the last drain; apart, so that what went well never displaces what did not.
+    finished: Ends<CleanupTask>,
+    failed: Ends<FailedCleanup>,
+    /// How many have ended so far.
+    ends: u64,
+    /// Of each drain under way, how many had ended when it began.
+    drains: Vec<u64>,
 }
 
-/// How many ends of each kind a tracker keeps while no drain is under way: a program that never drains must not fill up with them.
-const KEPT: usize = 1_000;
+impl State {
+    /// The end with this number and all later ones are kept for the drains under way.
+    fn kept_from(&self) -> u64 {
+        self.drains.iter().copied().min().unwrap_or(u64::MAX)
+    }
+
+    fn end_drain(&mut self, began_at: u64) {
+        if let Some(place) = self.drains.iter().position(|other| *other == began_at) {
+            self.drains.swap_remove(place);
+        }
+        let kept_from = self.kept_from();
+        self.finished.forget_before(kept_from);
+        self.failed.forget_before(kept_from);
+    }
+}
 
 static PROCESS_WIDE: LazyLock<CleanupTracker> = LazyLock::new(CleanupTracker::new);
 
@@ -132,8 +120,9 @@ impl CleanupTracker {
     /// Awaits this tracker's cleanup tasks until none is left or `deadline` has passed, and says how each has ended since the
     /// last drain.
     ///
-    /// Tasks that are handed over meanwhile are awaited too. The tracker can be used and drained again afterwards. Drains at the
-    /// same time see the same ends. Between drains the latest 1,000 finished and the latest 1,000 failed cleanups are kept.
+    /// Tasks that are handed over meanwhile are awaited too; guards that are still armed are not, other than by
+    /// [`drain`](crate::drain). The tracker can be used and drained again afterwards. Each end is told once: of drains at the same time,
+    /// by the one that returns first. Between drains the latest 1,000 finished and the latest 1,000 failed cleanups are kept.
     ///
     /// # Cancellation
     ///
@@ -147,10 +136,22 @@ impl CleanupTracker {
     ///
     /// See [`CleanupTracker`].
     pub async fn drain(&self, deadline: Duration) -> DrainReport {
+        match self.drain_after(deadline, async || {}).await {
+            Ok(report) | Err(report) => report,
+        }
+    }
+
+    /// Drains, and whenever no task is left awaits `also`; `Err` when the deadline has passed.
+    pub(super) async fn drain_after(
+        &self,
+        deadline: Duration,
+        also: impl AsyncFn(),
+    ) -> Result<DrainReport, DrainReport> {
         let mut drain = Drain::begin(self);
         let until_nothing_is_left = async {
             loop {
                 self.shared.tasks.wait().await;
+                also().await;
                 // A guard may have been dropped between the last task's end and this look.
                 if let Some(report) = drain.end_if_nothing_is_left() {
                     return report;
@@ -158,8 +159,8 @@ impl CleanupTracker {
             }
         };
         match tokio::time::timeout(deadline, until_nothing_is_left).await {
-            Ok(report) => report,
-            Err(_) => drain.end(),
+            Ok(report) => Ok(report),
+            Err(_) => Err(drain.end()),
         }
     }
 
@@ -184,14 +185,15 @@ impl CleanupTracker {
         let Some(task) = state.outstanding.remove(&number) else {
             return;
         };
-        let kept = if state.drains_under_way == 0 {
-            KEPT
-        } else {
-            usize::MAX
-        };
+        let number = state.ends;
+        state.ends += 1;
+        let kept_from = state.kept_from();
         match result {
-            Ok(()) => keep(&mut state.finished, task, kept),
-            Err(error) => keep(&mut state.failed, FailedCleanup { task, error }, kept),
+            Ok(()) => state.finished.push(number, task, kept_from),
+            Err(error) => {
+                let failed = FailedCleanup { task, error };
+                state.failed.push(number, failed, kept_from);
+            }
         }
     }
 
@@ -239,25 +241,22 @@ impl Drop for Ticket {
     }
 }
 
-fn keep<T>(ends: &mut VecDeque<T>, end: T, kept: usize) {
-    if ends.len() >= kept {
-        ends.pop_front();
-    }
-    ends.push_back(end);
-}
-
-/// A drain under way; while there is one, the ends of cleanups are kept for it.
+/// A drain under way; while there is one, what ends is kept for it.
 struct Drain<'a> {
     tracker: &'a CleanupTracker,
-    under_way: bool,
+    began_at: u64,
+    is_under_way: bool,
 }
 
 impl<'a> Drain<'a> {
     fn begin(tracker: &'a CleanupTracker) -> Self {
-        tracker.state().drains_under_way += 1;
+        let mut state = tracker.state();
+        let began_at = state.ends;
+        state.drains.push(began_at);
         Self {
             tracker,
-            under_way: true,
+            began_at,
+            is_under_way: true,
         }
     }
 
@@ -274,25 +273,21 @@ impl<'a> Drain<'a> {
 
     fn report(&mut self, mut state: MutexGuard<'_, State>) -> DrainReport {
         let report = DrainReport {
-            finished: state.finished.iter().copied().collect(),
-            failed: state.failed.iter().cloned().collect(),
+            finished: state.finished.take(),
+            failed: state.failed.take(),
             still_running: state.outstanding.values().copied().collect(),
+            still_armed: Vec::new(),
         };
-        // Under one lock, so that of drains that end together the last one clears the list.
-        self.under_way = false;
-        state.drains_under_way -= 1;
-        if state.drains_under_way == 0 {
-            state.finished.clear();
-            state.failed.clear();
-        }
+        self.is_under_way = false;
+        state.end_drain(self.began_at);
         report
     }
 }
 
 impl Drop for Drain<'_> {
     fn drop(&mut self) {
-        if self.under_way {
-            self.tracker.state().drains_under_way -= 1;
+        if self.is_under_way {
+            self.tracker.state().end_drain(self.began_at);
         }
     }
 }

@@ -4,7 +4,7 @@ use std::fmt::Debug;
 use super::super::guard::clean_up;
 use super::super::guard::{AsyncDrop, AsyncDropGuard, UnreturnedError};
 #[cfg(feature = "tokio")]
-use super::super::handover::{clean_up_even_when_cancelled, hand_over_guard};
+use super::super::handover::{Armed, clean_up_even_when_cancelled, hand_over_guard};
 #[cfg(feature = "tokio")]
 use super::super::tree::Place;
 
@@ -14,11 +14,18 @@ use super::super::tree::Place;
 pub(crate) struct CancelSafeHere<T: AsyncDrop + Debug + Send + 'static> {
     /// `None` once it has been handed back.
     guard: Option<AsyncDropGuard<T>>,
+    /// Dropped after the guard has been handed on.
+    #[cfg(feature = "tokio")]
+    _armed: Option<Armed>,
 }
 
 impl<T: AsyncDrop + Debug + Send + 'static> CancelSafeHere<T> {
     pub(crate) fn new(guard: AsyncDropGuard<T>) -> Self {
-        Self { guard: Some(guard) }
+        Self {
+            #[cfg(feature = "tokio")]
+            _armed: Armed::by_its_holder(&guard),
+            guard: Some(guard),
+        }
     }
 
     /// Awaits the cleanup; when the future is dropped first, a task finishes it.

@@ -1,6 +1,8 @@
 use std::fmt::Debug;
+use std::pin::pin;
 
 use super::super::guard::{AsyncDrop, AsyncDropGuard, report_failed};
+use super::super::tree::Scope;
 use super::cancel_safe_here::CancelSafeHere;
 
 impl<T: AsyncDrop + Debug + Send + 'static> AsyncDropGuard<T> {
@@ -64,12 +66,19 @@ impl<T: AsyncDrop + Debug + Send + 'static> AsyncDropGuard<T> {
     }
 }
 
-async fn opened<T, E, F>(mut guard: AsyncDropGuard<T>, open: F) -> Result<AsyncDropGuard<T>, E>
+async fn opened<T, E, F>(guard: AsyncDropGuard<T>, open: F) -> Result<AsyncDropGuard<T>, E>
 where
     T: AsyncDrop + Debug + Send + 'static,
     F: AsyncFnOnce(&mut T) -> Result<(), E>,
 {
-    match open(&mut guard).await {
+    let scope = Scope::new();
+    let mut guard = guard;
+    let opened = {
+        let _inside = scope.inside();
+        let open = pin!(open(&mut guard));
+        scope.run(open).await
+    };
+    match opened {
         Ok(()) => Ok(guard),
         Err(error) => {
             report_failed(CancelSafeHere::new(guard).clean_up().await);

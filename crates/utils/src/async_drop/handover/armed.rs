@@ -1,0 +1,277 @@
+use std::cell::Cell;
+use std::fmt::{self, Display};
+use std::panic::Location;
+use std::pin::pin;
+#[cfg(feature = "testing")]
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::Notify;
+
+use super::task::CleanupTask;
+
+/// Says which cancel-safe guards are armed right now, by type and by the place where they were made.
+///
+/// For a program that runs: what is held, and why a pool is never empty. [`drain`](crate::drain) waits for these guards. A value in a
+/// [`with_async_drop!`](crate::with_async_drop!) counts until its cleanup has ended or has gone to a task. Plain guards do not count: a
+/// cancellation that drops one calls the forgotten-guard hook. The most numerous come first.
+///
+/// # Example
+///
+/// ```standalone_crate
+/// use async_drop_utils::{AsyncDropGuard, armed_guards};
+/// # use async_drop_utils::AsyncDrop;
+/// # #[derive(Debug)]
+/// # struct Connection;
+/// # #[async_trait::async_trait]
+/// # impl AsyncDrop for Connection {
+/// #     type Error = std::io::Error;
+/// #     async fn async_drop_impl(&mut self) -> std::io::Result<()> { Ok(()) }
+/// # }
+///
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+/// let mut pool = [(); 3].map(|()| AsyncDropGuard::new_cancel_safe(Connection));
+/// pool[0].async_drop().await?;
+/// let [held] = armed_guards()[..] else { panic!("one type, made in one place") };
+/// assert_eq!(held.count(), 2);
+/// println!("{held}"); // 2 armed: app::Connection (guard made at src/main.rs:12:36)
+/// # for connection in &mut pool { connection.async_drop().await?; }
+/// # std::io::Result::Ok(()) }).unwrap();
+/// ```
+#[must_use]
+pub fn armed_guards() -> Vec<ArmedGuards> {
+    let mut guards = match of_this_run() {
+        Some(run) => run.armed(),
+        None => armed_in_process(),
+    };
+    guards.sort_by_key(|guards| std::cmp::Reverse(guards.count));
+    guards
+}
+
+/// How many cancel-safe guards of one type, made in one place, are armed; [`armed_guards`] gives them.
+#[derive(Clone, Copy, Debug)]
+pub struct ArmedGuards {
+    guards: CleanupTask,
+    count: usize,
+}
+
+impl ArmedGuards {
+    /// The type of their values, as [`std::any::type_name`] spells it.
+    pub fn type_name(&self) -> &'static str {
+        self.guards.type_name()
+    }
+
+    /// Where the guards were made.
+    pub fn location(&self) -> &'static Location<'static> {
+        self.guards.location()
+    }
+
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.count
+    }
+}
+
+impl Display for ArmedGuards {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} armed: {}", self.count, self.guards)
+    }
+}
+
+/// The guards of one type that were made in one place. One for each place in the program, so that none is ever given back.
+struct Slot {
+    guards: CleanupTask,
+    armed: AtomicUsize,
+}
+
+static SLOTS: Mutex<Vec<&'static Slot>> = Mutex::new(Vec::new());
+
+const CACHED: usize = 64;
+
+thread_local! {
+    // Without a destructor, so that a look costs a few loads; two places that share an entry take turns.
+    static CACHE: [Cell<Option<&'static Slot>>; CACHED] = const { [const { Cell::new(None) }; CACHED] };
+}
+
+impl Slot {
+    fn is_of(&self, guards: &CleanupTask) -> bool {
+        std::ptr::eq(self.guards.location(), guards.location())
+            && std::ptr::eq(self.guards.type_name(), guards.type_name())
+    }
+}
+
+fn slot(guards: &CleanupTask) -> &'static Slot {
+    let place = std::ptr::from_ref(guards.location()).addr();
+    let name = guards.type_name().as_ptr().addr();
+    // Locations are three words large; the type matters where one generic function makes guards of several.
+    let entry = (place / 24) ^ name;
+    CACHE.with(|cache| {
+        let cached = &cache[entry % CACHED];
+        match cached.get() {
+            Some(slot) if slot.is_of(guards) => slot,
+            _ => {
+                let slot = find_or_make(guards);
+                cached.set(Some(slot));
+                slot
+            }
+        }
+    })
+}
+
+#[cold]
+fn find_or_make(guards: &CleanupTask) -> &'static Slot {
+    let mut slots = slots();
+    if let Some(slot) = slots.iter().find(|slot| slot.is_of(guards)) {
+        return slot;
+    }
+    let slot = Box::leak(Box::new(Slot {
+        guards: *guards,
+        armed: AtomicUsize::new(0),
+    }));
+    slots.push(slot);
+    slot
+}
+
+fn slots() -> MutexGuard<'static, Vec<&'static Slot>> {
+    SLOTS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn armed_in_process() -> Vec<ArmedGuards> {
+    let mut armed: Vec<ArmedGuards> = Vec::new();
+    for slot in slots().iter() {
+        let (guards, count) = (slot.guards, slot.armed.load(Ordering::SeqCst));
+        // Crates compiled apart may spell one place twice.
+        let same = |other: &&mut ArmedGuards| {
+            other.location() == guards.location() && other.type_name() == guards.type_name()
+        };
+        match armed.iter_mut().find(same) {
+            Some(same) => same.count += count,
+            None if count > 0 => armed.push(ArmedGuards { guards, count }),
+            None => {}
+        }
+    }
+    armed
+}
+
+fn is_any_armed() -> bool {
+    match of_this_run() {
+        Some(run) => !run.armed().is_empty(),
+        None => slots()
+            .iter()
+            .any(|slot| slot.armed.load(Ordering::SeqCst) > 0),
+    }
+}
+
+/// Counts a guard that has become armed.
+#[inline]
+pub(super) fn arm(guards: &CleanupTask) {
+    match of_this_run() {
+        Some(run) => run.change(guards, 1),
+        None => {
+            slot(guards).armed.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+}
+
+/// Counts a guard that is armed no longer.
+#[inline]
+pub(super) fn disarm(guards: &CleanupTask) {
+    match of_this_run() {
+        Some(run) => run.change(guards, -1),
+        None => {
+            slot(guards).armed.fetch_sub(1, Ordering::SeqCst);
+        }
+    }
+    // After the count and, in a drain, before it: one of the two sees what the other has done.
+    if DRAINS.load(Ordering::SeqCst) > 0 {
+        DISARMED.notify_waiters();
+    }
+}
+
+static DRAINS: AtomicUsize = AtomicUsize::new(0);
+static DISARMED: Notify = Notify::const_new();
+
+struct UnderWay;
+
+impl UnderWay {
+    fn begin() -> Self {
+        DRAINS.fetch_add(1, Ordering::SeqCst);
+        Self
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        DRAINS.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+/// Waits until no guard is armed.
+pub(super) async fn none_is_armed() {
+    let _under_way = UnderWay::begin();
+    loop {
+        let mut disarmed = pin!(DISARMED.notified());
+        disarmed.as_mut().enable();
+        if is_any_armed() {
+            disarmed.await;
+            continue;
+        }
+        // A task that is in its first poll right now may make one before it sees that it was aborted.
+        tokio::task::yield_now().await;
+        if !is_any_armed() {
+            return;
+        }
+    }
+}
+
+/// The guards of a run of the explorer, which is a process of its own.
+#[derive(Default)]
+pub(crate) struct ArmedInRun(Mutex<Vec<(CleanupTask, isize)>>);
+
+impl ArmedInRun {
+    fn counts(&self) -> MutexGuard<'_, Vec<(CleanupTask, isize)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn change(&self, guards: &CleanupTask, by: isize) {
+        let mut counts = self.counts();
+        let same = |(other, _): &&mut (CleanupTask, isize)| {
+            other.location() == guards.location() && other.type_name() == guards.type_name()
+        };
+        match counts.iter_mut().find(same) {
+            Some((_, count)) => *count += by,
+            None => counts.push((*guards, by)),
+        }
+    }
+
+    fn armed(&self) -> Vec<ArmedGuards> {
+        let armed = |(guards, count): &(CleanupTask, isize)| {
+            // Below zero, a guard from outside of the run has ended in it.
+            let count = usize::try_from(*count).ok().filter(|count| *count > 0)?;
+            Some(ArmedGuards {
+                guards: *guards,
+                count,
+            })
+        };
+        self.counts().iter().filter_map(armed).collect()
+    }
+}
+
+#[cfg(feature = "testing")]
+static ASKED_FIRST: OnceLock<fn() -> Option<Arc<ArmedInRun>>> = OnceLock::new();
+
+/// Has `run` asked, on each thread, for the books that count in place of the process's.
+#[cfg(feature = "testing")]
+pub(crate) fn ask_first_for_armed(run: fn() -> Option<Arc<ArmedInRun>>) {
+    ASKED_FIRST.get_or_init(|| run);
+}
+
+#[inline]
+fn of_this_run() -> Option<Arc<ArmedInRun>> {
+    #[cfg(feature = "testing")]
+    if let Some(run) = ASKED_FIRST.get() {
+        return run();
+    }
+    None
+}

@@ -1,0 +1,44 @@
+use std::time::Duration;
+
+use super::armed::{armed_guards, none_is_armed};
+use super::drain_report::DrainReport;
+use super::tracker::process_wide;
+
+/// Awaits all that is to be cleaned up in the process, at most until `deadline` has passed, and says how each cleanup has ended since
+/// the last drain.
+///
+/// It waits for the cleanup tasks of the process-wide tracker (a [`CleanupTracker`](crate::CleanupTracker) of your own has
+/// [its own drain](crate::CleanupTracker::drain)), and until no cancel-safe guard is armed anywhere: a task that was aborted still holds
+/// its guards until the runtime drops it. What is armed at the deadline stands in the report, by type and place.
+///
+/// Call it last in `main`, after everything that could be cancelled has been: what is still running when the runtime
+/// shuts down is lost. Drop or clean up your own guards first, since it waits for those, too. It returns at its deadline also when
+/// cleanups never await: between them, a cleanup task lets others run.
+///
+/// # Cancellation
+///
+/// Dropping the future stops the waiting, not the cleanup tasks. What has ended is left to the next drain.
+///
+/// # Panics
+///
+/// On a runtime whose time driver is off, as [`tokio::time::timeout`] does.
+///
+/// # Example
+///
+/// ```standalone_crate
+/// use std::time::Duration;
+///
+/// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
+/// let report = async_drop_utils::drain(Duration::from_secs(10)).await;
+/// assert!(report.is_clean(), "{report}");
+/// # });
+/// ```
+pub async fn drain(deadline: Duration) -> DrainReport {
+    match process_wide().drain_after(deadline, none_is_armed).await {
+        Ok(report) => report,
+        Err(mut report) => {
+            report.still_armed = armed_guards();
+            report
+        }
+    }
+}

@@ -1,0 +1,424 @@
+//! `drain`: what it waits for, what it says, that it keeps its deadline, and what is kept for it.
+#![cfg(feature = "tokio")]
+#![deny(warnings, clippy::all)]
+
+use std::future::pending;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use async_drop_utils::async_drop::with_async_drop;
+use async_drop_utils::{
+    AsyncDrop, AsyncDropGuard, AsyncDropStack, CleanupTracker, armed_guards, drain, open_all,
+};
+use tokio::runtime::{Builder, Runtime};
+use tokio::task::yield_now;
+
+const LONG: Duration = Duration::from_secs(20);
+const SHORT: Duration = Duration::from_millis(50);
+
+/// The guards of the process are counted, so only one test at a time may make any.
+fn alone() -> MutexGuard<'static, ()> {
+    static ALONE: Mutex<()> = Mutex::new(());
+    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn single() -> Runtime {
+    Builder::new_current_thread().enable_all().build().unwrap()
+}
+
+fn multi() -> Runtime {
+    let mut builder = Builder::new_multi_thread();
+    builder.worker_threads(2).enable_all().build().unwrap()
+}
+
+#[derive(Debug)]
+struct Value;
+
+#[async_trait::async_trait]
+impl AsyncDrop for Value {
+    type Error = String;
+
+    async fn async_drop_impl(&mut self) -> Result<(), String> {
+        Ok(())
+    }
+}
+
+#[derive(Debug)]
+struct Other;
+
+#[async_trait::async_trait]
+impl AsyncDrop for Other {
+    type Error = String;
+
+    async fn async_drop_impl(&mut self) -> Result<(), String> {
+        pending().await
+    }
+}
+
+/// How many guards are armed, and of how many types and places.
+fn armed() -> (usize, usize) {
+    let armed = armed_guards();
+    (armed.iter().map(|guards| guards.count()).sum(), armed.len())
+}
+
+#[test]
+fn guards_are_counted_by_type_and_place_while_they_are_armed() {
+    let _alone = alone();
+    single().block_on(async {
+        let mut three = [(); 3].map(|()| AsyncDropGuard::new_cancel_safe(Value));
+        let one = AsyncDropGuard::new_cancel_safe(Value);
+        assert_eq!(armed(), (4, 2));
+        let most = armed_guards()[0];
+        assert_eq!((most.count(), most.location().file()), (3, file!()));
+        let place = most.location();
+        assert_eq!(
+            most.to_string(),
+            format!("3 armed: drain::Value (guard made at {place})")
+        );
+        for value in &mut three {
+            value.async_drop().await.unwrap();
+            // Twice is once.
+            value.async_drop().await.unwrap();
+        }
+        assert_eq!(armed(), (1, 1));
+        drop(one);
+        assert_eq!(armed(), (0, 0), "it is in the hands of a task");
+        assert!(drain(LONG).await.is_clean());
+    });
+}
+
+#[test]
+fn one_place_that_makes_guards_of_two_types_is_counted_by_type() {
+    fn make<T: AsyncDrop + std::fmt::Debug + Send + 'static>(value: T) -> AsyncDropGuard<T> {
+        AsyncDropGuard::new_cancel_safe(value)
+    }
+
+    let _alone = alone();
+    let (value, other) = (make(Value), make(Other));
+    assert_eq!(armed(), (2, 2));
+    let _ = (
+        value.unsafe_into_inner_dont_drop(),
+        other.unsafe_into_inner_dont_drop(),
+    );
+    assert_eq!(armed(), (0, 0));
+}
+
+#[test]
+fn every_way_out_of_a_guard_is_counted_once() {
+    let _alone = alone();
+    single().block_on(async {
+        let twice = AsyncDropGuard::new(Value).cancel_safe().cancel_safe();
+        assert_eq!(armed(), (1, 1));
+        let mut plain = twice.map_unsafe(|value| value);
+        assert_eq!(armed(), (0, 0), "a plain one now");
+        plain.async_drop().await.unwrap();
+        let mut done = plain.cancel_safe();
+        assert_eq!(armed(), (0, 0), "done");
+        done.async_drop().await.unwrap();
+        drop(done);
+        let mut boxed = AsyncDropGuard::new_cancel_safe(Value).into_box();
+        assert_eq!(armed(), (0, 0));
+        boxed.async_drop().await.unwrap();
+        drop(AsyncDropGuard::<Value>::new_invalid().cancel_safe());
+        assert_eq!(armed(), (0, 0));
+    });
+    // Without a runtime it is forgotten, with a panic.
+    let forgotten = AsyncDropGuard::new_cancel_safe(Value);
+    assert_eq!(armed(), (1, 1));
+    catch_unwind(AssertUnwindSafe(|| drop(forgotten))).unwrap_err();
+    assert_eq!(armed(), (0, 0));
+}
+
+#[test]
+fn value_of_a_scope_is_armed_from_its_body_to_the_end_of_its_cleanup() {
+    let _alone = alone();
+    single().block_on(async {
+        let value = AsyncDropGuard::new(Value);
+        let ended: Result<(), String> = with_async_drop!(value, {
+            assert_eq!(armed(), (1, 1));
+            Ok(())
+        });
+        ended.unwrap();
+        assert_eq!(armed(), (0, 0));
+        let slow = AsyncDropGuard::new(Other);
+        let mut scope = Box::pin(async {
+            let ended: Result<(), String> = with_async_drop!(slow, { Ok(()) });
+            ended
+        });
+        let in_cleanup = tokio::time::timeout(SHORT, &mut scope).await;
+        assert!(in_cleanup.is_err());
+        assert_eq!(armed(), (1, 1), "in its cleanup");
+        drop(scope);
+        assert_eq!(armed(), (0, 0), "in the hands of a task");
+        let report = drain(SHORT).await;
+        assert_eq!(report.still_running.len(), 1);
+        assert!(report.still_armed.is_empty());
+    });
+}
+
+#[test]
+fn what_constructors_have_made_is_armed_as_long_as_they_hold_it() {
+    let _alone = alone();
+    single().block_on(async {
+        let opening = open_all((
+            async { Ok::<_, String>(AsyncDropGuard::new(Value)) },
+            async { pending::<Result<AsyncDropGuard<Value>, String>>().await },
+        ));
+        let mut opening = Box::pin(opening);
+        assert!(tokio::time::timeout(SHORT, &mut opening).await.is_err());
+        assert_eq!(armed(), (1, 1));
+        drop(opening);
+        assert_eq!(armed(), (0, 0));
+        let made = AsyncDropStack::<String>::construct(async |stack| {
+            let value = stack.push(AsyncDropGuard::new(Value));
+            Ok(stack.take(value))
+        });
+        made.await.unwrap().async_drop().await.unwrap();
+        assert_eq!(armed(), (0, 0));
+        assert!(drain(LONG).await.is_clean());
+    });
+}
+
+#[test]
+fn aborted_tasks_that_the_runtime_has_not_dropped_yet_are_awaited() {
+    let _alone = alone();
+    for runtime in [single(), multi()] {
+        runtime.block_on(async {
+            for round in 0..300 {
+                let task = tokio::spawn(async {
+                    let value = AsyncDropGuard::new(Value);
+                    let never: Result<(), String> = with_async_drop!(value, { pending().await });
+                    never
+                });
+                while armed() == (0, 0) {
+                    yield_now().await;
+                }
+                task.abort();
+                let report = drain(LONG).await;
+                assert!(report.is_clean(), "{report}");
+                assert_eq!(report.finished.len(), 1, "round {round}");
+            }
+        });
+    }
+}
+
+#[test]
+fn task_that_fails_beside_others_in_a_join_set_leaves_nothing_behind_drain() {
+    let _alone = alone();
+    multi().block_on(async {
+        for _ in 0..100 {
+            let mut tasks = tokio::task::JoinSet::new();
+            for _ in 0..8 {
+                tasks.spawn(async {
+                    let value = AsyncDropGuard::new(Value);
+                    let never: Result<(), String> = with_async_drop!(value, { pending().await });
+                    never
+                });
+            }
+            tasks.spawn(async { Err("fails".to_owned()) });
+            let _ = tasks.join_next().await;
+            drop(tasks);
+            let report = drain(LONG).await;
+            assert!(report.is_clean(), "{report}");
+            assert_eq!(armed(), (0, 0));
+        }
+    });
+}
+
+#[test]
+fn what_is_still_armed_at_the_deadline_is_named() {
+    let _alone = alone();
+    single().block_on(async {
+        let mut held = AsyncDropGuard::new_cancel_safe(Value);
+        let line = line!() - 1;
+        let report = drain(SHORT).await;
+        assert!(!report.is_clean());
+        let [guards] = &report.still_armed[..] else {
+            panic!("{report}");
+        };
+        assert_eq!((guards.count(), guards.location().line()), (1, line));
+        assert!(guards.type_name().ends_with("::Value"));
+        let words = report.to_string();
+        assert!(
+            words.contains("\nstill 1 armed: drain::Value (guard made at"),
+            "{words}"
+        );
+        // A tracker of one's own does not wait for the guards of others.
+        assert!(CleanupTracker::new().drain(LONG).await.is_clean());
+        held.async_drop().await.unwrap();
+        assert!(drain(LONG).await.is_clean());
+    });
+}
+
+#[test]
+fn drain_goes_on_when_the_last_guard_is_cleaned_up() {
+    let _alone = alone();
+    for runtime in [single(), multi()] {
+        runtime.block_on(async {
+            let mut held = AsyncDropGuard::new_cancel_safe(Value);
+            let start = Instant::now();
+            let cleaned = async {
+                tokio::time::sleep(SHORT).await;
+                held.async_drop().await.unwrap();
+            };
+            let (report, ()) = tokio::join!(drain(LONG), cleaned);
+            assert!(report.is_clean(), "{report}");
+            assert!(start.elapsed() < LONG / 2);
+        });
+    }
+}
+
+/// A cleanup that takes a while and never awaits.
+#[derive(Debug)]
+struct Busy;
+
+#[async_trait::async_trait]
+impl AsyncDrop for Busy {
+    type Error = String;
+
+    async fn async_drop_impl(&mut self) -> Result<(), String> {
+        let start = Instant::now();
+        while start.elapsed() < Duration::from_micros(20) {
+            std::hint::spin_loop();
+        }
+        Ok(())
+    }
+}
+
+#[test]
+fn drain_returns_at_its_deadline_though_no_cleanup_ever_awaits() {
+    let _alone = alone();
+    for runtime in [single(), multi()] {
+        runtime.block_on(async {
+            let guards: Vec<_> = (0..100_000)
+                .map(|_| AsyncDropGuard::new_cancel_safe(Busy))
+                .collect();
+            // All of them at least 2 s of work, for the one task of this cancellation.
+            drop(guards);
+            let start = Instant::now();
+            let report = drain(SHORT).await;
+            let waited = start.elapsed();
+            assert!(
+                !report.still_running.is_empty(),
+                "nothing was left to wait for"
+            );
+            assert!(waited < SHORT * 10, "{waited:?}");
+        });
+        runtime.shutdown_background();
+    }
+}
+
+#[test]
+fn scopes_dropped_side_by_side_that_never_await_keep_no_drain_from_its_deadline() {
+    let _alone = alone();
+    single().block_on(async {
+        let scope = |_| async {
+            let busy = AsyncDropGuard::new(Busy);
+            let never: Result<(), String> = with_async_drop!(busy, { pending().await });
+            never
+        };
+        let mut together = Box::pin(futures_util::future::join_all((0..50_000).map(scope)));
+        assert!(tokio::time::timeout(SHORT, &mut together).await.is_err());
+        drop(together);
+        let start = Instant::now();
+        let report = drain(SHORT).await;
+        let waited = start.elapsed();
+        assert!(
+            !report.still_running.is_empty(),
+            "nothing was left to wait for"
+        );
+        assert!(waited < SHORT * 10, "{waited:?}");
+        assert!(drain(LONG).await.still_running.is_empty());
+    });
+}
+
+async fn drop_many(tracker: &CleanupTracker, count: usize) {
+    tracker
+        .scope(async {
+            drop([(); 1_000].map(|()| AsyncDropGuard::new_cancel_safe(Value)));
+            for _ in 1_000..count {
+                drop(AsyncDropGuard::new_cancel_safe(Value));
+            }
+        })
+        .await;
+    while tracker.outstanding() > 0 {
+        yield_now().await;
+    }
+}
+
+#[test]
+fn drains_that_are_cancelled_keep_no_more_than_drains_that_never_came() {
+    let _alone = alone();
+    single().block_on(async {
+        let tracker = CleanupTracker::new();
+        for _ in 0..5 {
+            let mut cancelled = Box::pin(tracker.drain(LONG));
+            // Begun, and waiting.
+            let held = AsyncDropGuard::new_cancel_safe(Other);
+            tracker.scope(async { drop(held) }).await;
+            assert!(
+                tokio::time::timeout(SHORT / 10, &mut cancelled)
+                    .await
+                    .is_err()
+            );
+            let many = tokio::time::timeout(SHORT, drop_many(&tracker, 3_000)).await;
+            assert!(many.is_err(), "one hangs");
+        }
+        let report = tracker.drain(Duration::ZERO).await;
+        assert_eq!(
+            (report.finished.len(), report.still_running.len()),
+            (1_000, 5)
+        );
+    });
+}
+
+#[test]
+fn drains_that_overlap_and_are_cancelled_keep_what_ended_since_the_oldest_of_them() {
+    let _alone = alone();
+    single().block_on(async {
+        let tracker = CleanupTracker::new();
+        let hangs = AsyncDropGuard::new_cancel_safe(Other);
+        tracker.scope(async { drop(hangs) }).await;
+        let mut former = None;
+        for _ in 0..5 {
+            let mut drain = Box::pin(tracker.drain(LONG));
+            assert!(tokio::time::timeout(SHORT / 10, &mut drain).await.is_err());
+            // The former one is dropped while this one is under way.
+            drop(former.replace(drain));
+            let many = tokio::time::timeout(SHORT, drop_many(&tracker, 3_000)).await;
+            assert!(many.is_err(), "one hangs");
+        }
+        let report = tracker.drain(Duration::ZERO).await;
+        assert_eq!(report.finished.len(), 1_000 + 3_000);
+        assert!(
+            tracker.drain(Duration::ZERO).await.finished.is_empty(),
+            "told twice"
+        );
+    });
+}
+
+#[test]
+fn failure_is_told_by_one_of_the_drains_at_the_time() {
+    #[derive(Debug)]
+    struct Fails;
+
+    #[async_trait::async_trait]
+    impl AsyncDrop for Fails {
+        type Error = String;
+
+        async fn async_drop_impl(&mut self) -> Result<(), String> {
+            tokio::time::sleep(SHORT).await;
+            Err("on purpose".to_owned())
+        }
+    }
+
+    let _alone = alone();
+    for runtime in [single(), multi()] {
+        runtime.block_on(async {
+            drop(AsyncDropGuard::new_cancel_safe(Fails));
+            let (a, b, c) = tokio::join!(drain(LONG), drain(LONG), drain(LONG));
+            assert_eq!(a.failed.len() + b.failed.len() + c.failed.len(), 1);
+        });
+    }
+}
