@@ -16,7 +16,7 @@ use super::task::CleanupTask;
 /// Keeps the cleanup tasks of one part of a program together, so that this part can be drained on its own.
 ///
 /// Guards that are dropped armed while a future inside [`scope`](Self::scope) is polled or dropped hand their cleanup to this
-/// tracker; everywhere else the process-wide one, which [`drain`] awaits, takes it. Clones share the same tracker.
+/// tracker; everywhere else the process-wide one, which [`drain`](crate::drain) awaits, takes it. Clones share the same tracker.
 ///
 /// # Dropping
 ///
