@@ -26,10 +26,10 @@ pub(crate) fn kind(code: &str) -> Kind {
         .split_whitespace()
         .find(|word| !is_assignment(word))
         .unwrap_or_default();
-    if PROGRAMS.contains(&first) || first.starts_with(".ci/") {
-        Kind::Command
-    } else if code.starts_with("leaks when ") {
+    if code.starts_with("leaks when ") {
         Kind::Leak
+    } else if PROGRAMS.contains(&first) || first.starts_with(".ci/") || is_command_line(code) {
+        Kind::Command
     } else if is_message(code) {
         Kind::Message
     } else if is_setting(code) {
@@ -39,6 +39,22 @@ pub(crate) fn kind(code: &str) -> Kind {
     } else {
         Kind::Rust
     }
+}
+
+/// Words as somebody types them at a prompt, whatever the first one is: a program that is misspelt is one that nothing knows.
+fn is_command_line(code: &str) -> bool {
+    let is_typed = |word: &str| {
+        let is_plain =
+            |ch: char| ch.is_ascii_lowercase() || ch.is_ascii_digit() || "-_./~".contains(ch);
+        word.chars().all(is_plain)
+    };
+    let mut words = code.split_whitespace();
+    // A keyword of Rust is no name.
+    let program = words.next().unwrap_or_default();
+    syn::parse_str::<syn::Ident>(&program.replace('-', "_")).is_ok()
+        && is_typed(program)
+        && words.clone().next().is_some()
+        && words.all(is_typed)
 }
 
 /// `CORPUS=accept`, before a command.
@@ -104,6 +120,9 @@ mod tests {
             ("cargo skill install", Kind::Command),
             ("CORPUS=accept cargo test", Kind::Command),
             (".ci/run", Kind::Command),
+            ("cargox skill install --project", Kind::Command),
+            ("async move", Kind::Rust),
+            ("let guard", Kind::Rust),
             ("~/.claude/skills", Kind::Path),
             ("corpus/contexts/<name>.rs", Kind::Path),
             ("SKILL.md", Kind::Path),
