@@ -90,7 +90,7 @@ const FAULTS: [Fault; 16] = [
             )
         },
         check: Check::Verdicts,
-        words: "blocks without a row, such as gotchas.html#block-",
+        words: "blocks without a row, such as contract/opening.html#block-",
     },
     Fault {
         name: "verdicts of blocks that are not there",
