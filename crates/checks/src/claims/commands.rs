@@ -143,6 +143,7 @@ impl<'a> Project<'a> {
             ["mdbook", "build", folder] => {
                 wrong.extend(self.code.wrong_place("", &format!("{folder}/book.toml")));
             }
+            ["awk", .., file] => wrong.extend(self.code.wrong_place(page, file)),
             ["/plugin", "marketplace", "add", of] => {
                 if !self.address.ends_with(&format!("/{of}")) {
                     wrong.push(format!("the repository is {}", self.address));
