@@ -2,6 +2,7 @@
 
 mod finish;
 mod function;
+mod open;
 #[cfg(feature = "tokio")]
 mod with_async_drop;
 mod with_async_drop_2;

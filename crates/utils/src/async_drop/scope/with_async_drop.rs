@@ -2,16 +2,20 @@
 
 /// Runs a body that borrows guarded values, then awaits their cleanup; nothing is left behind when the future is dropped half-way.
 ///
-/// `with_async_drop!(value, { body })` takes the [`AsyncDropGuard`](crate::AsyncDropGuard) out of the variable `value`, makes it
-/// [cancel-safe](crate::AsyncDropGuard::cancel_safe), and evaluates to the `Result` that the body ends with. The body is an
-/// async block: `.await` works in it, `?` and `return` leave the body and not the function, and the cleanup runs after it whether
-/// it gave `Ok` or `Err`. In the body, `value` is the guard, mutable without a `mut` outside. Moving it away there does not
-/// compile.
+/// `with_async_drop!(value = expression, { body })` opens the value and evaluates to the `Result` that the body ends with. The
+/// expression gives an [`AsyncDropGuard`](crate::AsyncDropGuard), which is made
+/// [cancel-safe](crate::AsyncDropGuard::cancel_safe). The body is an async block: `.await` works in it, `?` and `return` leave the
+/// macro and not the function, from the expression too, and the cleanup runs after the body whether it gave `Ok` or `Err`. In
+/// the body, `value` is the guard, mutable without a `mut`. Moving it away there does not compile.
 ///
-/// - `with_async_drop!(value, { body }, err_map)` turns a cleanup's error into the body's error type with
-///   `err_map(error)`. Without it, the body's error type has to implement `From` of the cleanup's.
-/// - `with_async_drop!(a, b, c, { body })`, with or without `err_map`, cleans up several values concurrently, within this
-///   one task. `err_map` then has to take the error of each.
+/// - `with_async_drop!(a = expression, b = expression, { body })` opens in this order, each value in the scopes of those before
+///   it, which its expression can borrow, also mutably. They are cleaned up last first, also when a later one is not opened.
+/// - `with_async_drop!(value, { body })` takes the guard out of the variable `value`.
+/// - `with_async_drop!(a, b, c, { body })` cleans up several values concurrently, within this one task. Where others are to be
+///   opened in the scope of one that is there, write `a = a` first.
+/// - Each form takes an `err_map` behind the body, which turns a cleanup's error into the body's error type. Without it, the
+///   body's error type has to implement `From` of the cleanup's. It has to take the error of each value, and is written into
+///   the scope of each that is opened: a closure that moves what it captures compiles with one of them only.
 ///
 /// The values have to be `AsyncDrop + Debug + Send + 'static`. For a value that borrows, and in generic code without `'static`,
 /// take [`with_async_drop_2!`](crate::with_async_drop_2), which is as safe as the guard that it is given.
@@ -25,8 +29,8 @@
 /// # Errors
 ///
 /// - The body failed: its error. The cleanup runs all the same, and its failure is reported.
-/// - Only a cleanup failed: its error, through `From` or `err_map`. Of several, all run; the first in the order written is
-///   returned and each further one is reported.
+/// - Only a cleanup failed: its error, through `From` or `err_map`. Of several, all run; the first is returned and each further
+///   one is reported. Of values that are cleaned up concurrently, the first is so in the order written.
 ///
 /// # Example
 ///
@@ -45,8 +49,7 @@
 /// # }
 ///
 /// async fn length() -> std::io::Result<usize> {
-///     let file = File::open().await?;
-///     with_async_drop!(file, {
+///     with_async_drop!(file = File::open().await?, {
 ///         let bytes = file.read().await?;
 ///         Ok(bytes.len())
 ///     })
@@ -55,8 +58,49 @@
 /// # assert_eq!(length().await?, 1);
 /// # std::io::Result::Ok(()) }).unwrap();
 /// ```
+///
+/// What is opened later stands on what is open:
+///
+/// ```
+/// # use async_drop_utils::{AsyncDrop, AsyncDropGuard, with_async_drop};
+/// # #[derive(Debug)]
+/// # struct Connection;
+/// # #[derive(Debug)]
+/// # struct Transaction;
+/// # impl Connection {
+/// #     async fn open() -> std::io::Result<AsyncDropGuard<Self>> { Ok(AsyncDropGuard::new(Self)) }
+/// #     async fn begin(&mut self) -> std::io::Result<AsyncDropGuard<Transaction>> { Ok(AsyncDropGuard::new(Transaction)) }
+/// # }
+/// # impl Transaction { async fn insert(&mut self, _: &str) -> std::io::Result<()> { Ok(()) } }
+/// # #[async_trait::async_trait]
+/// # impl AsyncDrop for Connection {
+/// #     type Error = std::io::Error;
+/// #     async fn async_drop_impl(&mut self) -> std::io::Result<()> { Ok(()) }
+/// # }
+/// # #[async_trait::async_trait]
+/// # impl AsyncDrop for Transaction {
+/// #     type Error = std::io::Error;
+/// #     async fn async_drop_impl(&mut self) -> std::io::Result<()> { Ok(()) }
+/// # }
+/// async fn store(row: &str) -> std::io::Result<()> {
+///     with_async_drop!(
+///         connection = Connection::open().await?,
+///         transaction = connection.begin().await?, // the transaction ends, then the connection closes
+///         { transaction.insert(row).await }
+///     )
+/// }
+/// # tokio::runtime::Runtime::new().unwrap().block_on(store("a")).unwrap();
+/// ```
 #[macro_export]
 macro_rules! with_async_drop {
+    ($($value:ident = $opening:expr),+, $body:block $(, $err_map:expr)? $(,)?) => {
+        async {
+            $crate::__async_drop_open!(
+                with_async_drop, [$($value = $opening),+], $body $(, $err_map)?
+            )
+        }
+        .await
+    };
     ($($value:ident),+, $body:block $(,)?) => {
         $crate::with_async_drop!($($value),+, $body, $crate::__private::from_cleanup_error)
     };

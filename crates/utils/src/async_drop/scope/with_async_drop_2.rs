@@ -7,6 +7,8 @@
 /// `return` leave the body and not the function, and the cleanup runs after it whether it gave `Ok` or `Err`. In the
 /// body, `value` is the guard, mutable without a `mut` outside. Moving it away there does not compile.
 ///
+/// - `with_async_drop_2!(a = expression, b = expression, { body })`, with or without `err_map`, opens in this order, each value in
+///   the scopes of those before it, and cleans up last first, as [`with_async_drop!`](macro@crate::with_async_drop) says of this form.
 /// - `with_async_drop_2!(value, { body }, err_map)` turns a cleanup's error into the body's error type with
 ///   `err_map(error)`. Without it, the body's error type has to implement `From` of the cleanup's.
 /// - `with_async_drop_2!(a, b, c, { body })`, with or without `err_map`, cleans up several values concurrently, within this
@@ -62,6 +64,14 @@
 /// ```
 #[macro_export]
 macro_rules! with_async_drop_2 {
+    ($($value:ident = $opening:expr),+, $body:block $(, $err_map:expr)? $(,)?) => {
+        async {
+            $crate::__async_drop_open!(
+                with_async_drop_2, [$($value = $opening),+], $body $(, $err_map)?
+            )
+        }
+        .await
+    };
     ($($value:ident),+, $body:block $(,)?) => {
         $crate::with_async_drop_2!($($value),+, $body, $crate::__private::from_cleanup_error)
     };
@@ -82,7 +92,8 @@ macro_rules! with_async_drop_2 {
 
 /// [`with_async_drop_2!`](crate::with_async_drop_2) for cleanup that cannot fail: it evaluates to the body's plain value.
 ///
-/// `with_async_drop_2_infallible!(value, { body })`, or several values before the body. The cleanup's error type has to be one
+/// `with_async_drop_2_infallible!(value, { body })`, or several values before the body, or `value = expression` once or several
+/// times; `?` in such an expression leaves the macro, so the body's value is a `Result` then. The cleanup's error type has to be one
 /// without values, such as [`Infallible`](std::convert::Infallible) or an empty enum; any other is a compile error.
 /// The body is an async block: `.await` works in it, `?` and `return` leave the body and not the function.
 ///
@@ -129,6 +140,14 @@ macro_rules! with_async_drop_2 {
 /// ```
 #[macro_export]
 macro_rules! with_async_drop_2_infallible {
+    ($($value:ident = $opening:expr),+, $body:block $(,)?) => {
+        async {
+            $crate::__async_drop_open!(
+                with_async_drop_2_infallible, [$($value = $opening),+], $body
+            )
+        }
+        .await
+    };
     ($($value:ident),+, $body:block $(,)?) => {{
         let scope = $crate::__private::Scope::new();
         $(
