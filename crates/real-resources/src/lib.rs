@@ -1,0 +1,22 @@
+//! Runs programs as the chapters teach them against real servers, files and processes, cuts them off at random, and counts on the far side what leaks.
+//!
+//! A [`Trial`] makes a run of it: a multi-thread runtime, a [`server`](World::server) of its own that keeps [`Books`], some copies of the program,
+//! each cut off at a moment of its own, and `drain`. When the runtime has gone, what the books miss has leaked. Each program that never leaks stands
+//! beside one that does, so that the count is seen to be able to fail.
+
+mod books;
+mod chance;
+mod connection;
+mod lease;
+mod server;
+mod trial;
+mod wire;
+mod world;
+
+pub use books::Books;
+pub use chance::Chance;
+pub use connection::{Connection, Transaction};
+pub use lease::Lease;
+pub use trial::Trial;
+pub use wire::{SharedWire, Wire};
+pub use world::World;
