@@ -2,12 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Ends a name whose withdrawal waits until all others have gone.
+pub(crate) const LAST: &str = "-last";
+
+/// Ends a name whose unsubscription is never answered.
+pub(crate) const NEVER: &str = "-never";
+
 /// The books of one server: who is there, what is held, and which rule has been broken.
 #[derive(Debug, Default)]
 pub struct Books {
     sessions: BTreeMap<usize, Session>,
     leases: BTreeMap<String, usize>,
     registered: BTreeSet<String>,
+    subscribed: BTreeMap<String, usize>,
     broken: Vec<String>,
 }
 
@@ -86,6 +93,13 @@ impl Books {
             "WITHDRAW" => {
                 self.registered.remove(name);
             }
+            "SUBSCRIBE" => {
+                self.subscribed.insert(name.to_owned(), number);
+            }
+            "UNSUBSCRIBE" => {
+                self.subscribed.remove(name);
+            }
+            "ECHO" => {}
             _ => return format!("ERR what is {verb}?"),
         }
         if let Some(broken) = broken {
@@ -95,8 +109,15 @@ impl Books {
         format!("OK {request}")
     }
 
-    /// A connection has ended, with or without a word.
+    /// Whether only those are registered who leave when all others have.
+    pub fn only_last_are_left(&self) -> bool {
+        self.registered.iter().all(|name| name.ends_with(LAST))
+    }
+
+    /// A connection has ended, with or without a word. Its subscriptions end with it.
     pub fn end(&mut self, number: usize) {
+        self.subscribed
+            .retain(|_, subscriber| *subscriber != number);
         let Some(session) = self.sessions.remove(&number) else {
             return;
         };
@@ -127,6 +148,15 @@ impl Books {
             .iter()
             .map(|name| format!("{name} is registered"));
         let broken = self.broken.iter().cloned();
-        broken.chain(open).chain(held).chain(registered).collect()
+        let subscribed = self
+            .subscribed
+            .keys()
+            .map(|name| format!("{name} is subscribed"));
+        broken
+            .chain(open)
+            .chain(held)
+            .chain(registered)
+            .chain(subscribed)
+            .collect()
     }
 }

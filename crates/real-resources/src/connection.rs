@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use async_drop_utils::{AsyncDrop, AsyncDropGuard};
 use async_trait::async_trait;
-use tokio::sync::Mutex;
 
 use crate::wire::{SharedWire, Wire};
 
@@ -23,7 +22,7 @@ impl Connection {
     ///
     /// Whatever the network has to say.
     pub async fn open(server: SocketAddr) -> io::Result<AsyncDropGuard<Self>> {
-        let wire = Arc::new(Mutex::new(Wire::connect(server).await?));
+        let wire = Wire::connect(server).await?.shared();
         Ok(AsyncDropGuard::new_cancel_safe(Self { wire }))
     }
 

@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{sleep, timeout};
 
-use crate::books::Books;
+use crate::books::{Books, LAST, NEVER};
 use crate::chance::Chance;
 
 /// Where all servers live: no runtime of a run takes them with it.
@@ -91,6 +91,15 @@ async fn attend(number: usize, stream: TcpStream, books: Arc<Mutex<Books>>, mut 
     let mut requests = BufReader::new(requests).lines();
     while let Ok(Some(request)) = requests.next_line().await {
         latency(&mut chance).await;
+        if request.starts_with("UNSUBSCRIBE") && request.ends_with(NEVER) {
+            continue;
+        }
+        while request.starts_with("WITHDRAW")
+            && request.ends_with(LAST)
+            && !lock(&books).only_last_are_left()
+        {
+            sleep(Duration::from_millis(1)).await;
+        }
         let is_refused = may_be_refused(&request) && chance.once_in(12);
         let answer = if is_refused {
             format!("ERR {request} is refused")

@@ -12,7 +12,7 @@ use tokio::time::timeout;
 
 use crate::chance::Chance;
 use crate::server::Server;
-use crate::world::World;
+use crate::world::{Seen, World};
 
 /// How many runs, unless `REAL_RESOURCES_RUNS` says otherwise.
 const RUNS: u64 = if cfg!(feature = "long") { 300 } else { 25 };
@@ -32,7 +32,7 @@ pub struct Trial {
     name: &'static str,
     copies: usize,
     cut_off_within: Duration,
-    drained_within: Duration,
+    patience: Duration,
     look: Look,
 }
 
@@ -43,7 +43,7 @@ impl Trial {
             name,
             copies: 3,
             cut_off_within: Duration::from_millis(15),
-            drained_within: Duration::from_secs(10),
+            patience: Duration::from_secs(20),
             look: |_| Ok(Vec::new()),
         }
     }
@@ -56,12 +56,14 @@ impl Trial {
         }
     }
 
-    /// Gives `drain` this deadline.
-    pub fn drained_within(self, drained_within: Duration) -> Self {
-        Self {
-            drained_within,
-            ..self
-        }
+    /// Waits so long for the programs to end, and then for `drain`: shorter than the default where it is to be shown that they hang.
+    pub fn patience(self, patience: Duration) -> Self {
+        Self { patience, ..self }
+    }
+
+    /// Runs so many copies of the program at the same time.
+    pub fn copies(self, copies: usize) -> Self {
+        Self { copies, ..self }
     }
 
     /// Looks also at the run's folder, or wherever the programs have been.
@@ -135,6 +137,7 @@ impl Trial {
         let mut chance = Chance::new(seed);
         let server = Server::start(chance.fork())?;
         let folder = tempfile::tempdir()?;
+        let seen = Seen::default();
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .enable_all()
@@ -147,6 +150,7 @@ impl Trial {
                     folder: folder.path().to_owned(),
                     mark: format!("{}-{seed}-{copy}", std::process::id()),
                     chance: chance.fork(),
+                    seen: seen.clone(),
                 };
                 let work = program(world);
                 // That a program fails is its own affair.
@@ -156,25 +160,23 @@ impl Trial {
                 programs.spawn(cut_off);
             }
             let mut leaks = Vec::new();
-            if timeout(HANGS, programs.join_all()).await.is_err() {
-                leaks.push(format!("a program hangs for {HANGS:?}"));
+            if timeout(self.patience, programs.join_all()).await.is_err() {
+                leaks.push(format!("a program hangs for {:?}", self.patience));
             }
-            let report = drain(self.drained_within).await;
+            let report = drain(self.patience).await;
             if !report.still_running.is_empty() || !report.still_armed.is_empty() {
                 leaks.push(report.to_string());
             }
             leaks
         });
-        runtime.shutdown_timeout(HANGS);
+        runtime.shutdown_timeout(Duration::from_secs(20));
         leaks.append(&mut lock(&FORGOTTEN));
+        leaks.extend(seen.take());
         leaks.extend(server.finish());
         leaks.extend((self.look)(folder.path())?);
         Ok(leaks)
     }
 }
-
-/// What a program may take, whatever else the machine does.
-const HANGS: Duration = Duration::from_secs(20);
 
 /// What the runs of one program have come to.
 #[derive(Debug)]

@@ -39,6 +39,11 @@ impl Wire {
         })
     }
 
+    /// The stream for several values.
+    pub fn shared(self) -> SharedWire {
+        Arc::new(Mutex::new(self))
+    }
+
     /// Sends a request and awaits its answer. Cut off, the rest is made up for before the next request: what was asked for will be sent, and its answer
     /// be read and thrown away.
     ///

@@ -1,7 +1,9 @@
 //! What a program of a run gets to know.
 
+use std::mem;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::chance::Chance;
 
@@ -16,4 +18,24 @@ pub struct World {
     pub mark: String,
     /// The program's own choices.
     pub chance: Chance,
+    /// Where the program says what it has seen and must not.
+    pub seen: Seen,
+}
+
+/// What programs of a run have seen that must not happen.
+#[derive(Debug, Clone, Default)]
+pub struct Seen(Arc<Mutex<Vec<String>>>);
+
+impl Seen {
+    /// Adds something.
+    pub fn tell(&self, what: String) {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(what);
+    }
+
+    pub(crate) fn take(&self) -> Vec<String> {
+        mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
 }
