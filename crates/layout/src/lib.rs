@@ -18,9 +18,14 @@
 //! Files of which each leads to each other by imports; and, in each folder, entries (folders, and files beside them) of which each
 //! leads to each other by imports of the files in them. A `mod.rs`, or a target's own file, is the face of its folder and
 //! no entry of it.
+//!
+//! # The oldest versions
+//!
+//! What the library's manifests allow is held to the lock file that the library is tested with: [`check_minimums`].
 
 mod circles;
 mod imports;
+mod minimums;
 mod names;
 mod picture;
 mod table;
@@ -29,6 +34,7 @@ mod workspace;
 
 pub use circles::{Circle, Circles};
 pub use imports::Import;
+pub use minimums::check_minimums;
 pub use picture::check_picture;
 pub use table::table;
 pub use workspace::{Arrow, Package, Workspace};

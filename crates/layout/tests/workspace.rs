@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use async_drop_layout::{Circles, Workspace, check_picture};
+use async_drop_layout::{Circles, Workspace, check_minimums, check_picture};
 
 fn workspace() -> Workspace {
     Workspace::read(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))).unwrap()
@@ -24,5 +24,11 @@ fn the_picture_in_contributing_is_what_cargo_knows() {
     let workspace = workspace();
     let text = std::fs::read_to_string(workspace.root.join("CONTRIBUTING.md")).unwrap();
     let wrong = check_picture("CONTRIBUTING.md", &text, &workspace);
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_manifests_allow_no_version_older_than_those_that_are_tested() {
+    let wrong = check_minimums(&workspace().root).unwrap();
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 }

@@ -2,5 +2,6 @@
 
 mod circles;
 mod command;
+mod minimums;
 mod picture;
 mod planted;
