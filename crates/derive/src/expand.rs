@@ -146,19 +146,27 @@ fn arm(shape: &Shape, options: &TypeOptions, errors: &Errors) -> (TokenStream, T
     } else {
         quote!(like_first)
     };
+    let is_reported = Ident::new("is_reported", Span::mixed_site());
+    let so_far = quote!(#library::__private::SoFar::has_failed(&#outcome));
     let steps = bindings.iter().map(|binding| {
         let member = quote!(#library::__private::#returning::<Self::Error, _>(#binding));
         if options.concurrent {
-            let cleanup = quote!(#library::__private::concurrently(#member));
+            let cleanup = quote!(#library::__private::concurrently(#is_reported, #member));
             quote!(let #outcome = #library::__private::join(#outcome, #cleanup);)
         } else {
-            let cleanup = quote!(#library::__private::in_order(#member));
-            quote!(let #outcome = (#outcome, #cleanup.await);)
+            let cleanup = quote!(#library::__private::in_order(#is_reported, #member));
+            quote! {
+                let #is_reported = #so_far;
+                let #outcome = (#outcome, #cleanup.await);
+            }
         }
     });
     let (before, after) = if options.concurrent {
         (
-            quote!(let #outcome = #library::__private::ready(#outcome);),
+            quote! {
+                let #is_reported = #so_far;
+                let #outcome = #library::__private::ready(#outcome);
+            },
             quote!(#outcome.await),
         )
     } else {

@@ -8,7 +8,7 @@ pub use super::guard::{UnreturnedError, clean_up, join, plain_error, report_fail
 #[cfg(feature = "tokio")]
 pub use super::handover::clean_up_even_when_cancelled;
 pub use super::members::{
-    Member, Outcome, concurrently, converting, in_order, like_first, own_cleanup,
+    Member, Outcome, SoFar, concurrently, converting, in_order, like_first, own_cleanup,
 };
 pub use super::scope::{body_result, from_cleanup_error, map_error};
 pub use super::tree::Scope;

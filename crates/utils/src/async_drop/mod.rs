@@ -3,6 +3,8 @@
 // From the ground up: a room imports from those above it in this list.
 mod sync;
 
+mod reported;
+
 mod tree;
 
 mod guard;
@@ -47,6 +49,7 @@ pub use opening::{
     AsyncDropDeferred, AsyncDropStack, Closing, Constructors, Held, closing, flatten_async_drop,
     open_all,
 };
+pub use reported::cleanup_error_is_reported;
 #[doc(inline)]
 pub use scope::{with_async_drop, with_async_drop_2, with_async_drop_2_infallible};
 pub use sharing::{AsyncDropArc, AsyncDropResult, AsyncDropShared, AsyncDropWeak};

@@ -95,6 +95,11 @@ impl<E: Debug> Ending<E> {
         }
     }
 
+    /// Says whether an error that comes now is only reported.
+    pub(crate) fn has_failed(&self) -> bool {
+        self.error.is_some() || self.panic.is_some()
+    }
+
     /// Gives the first error, or lets the first panic go on.
     pub(crate) fn settle(&mut self) -> Result<(), UnreturnedError<E>> {
         let error = self.error.take();

@@ -4,6 +4,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use super::super::guard::{ArmedDrop, AsyncDrop, AsyncDropGuard, Origin, UnreturnedError};
+use super::super::reported::only_reported_if;
 use super::super::tree::{self, Place};
 use super::armed::{arm, disarm};
 use super::handed_over::{BoxedCleanup, hand_over_under_way, hand_over_value};
@@ -143,12 +144,13 @@ where
 /// Awaits the guard's cleanup like [`clean_up`](crate::__private::clean_up), and has a task finish it when the future is dropped first.
 pub async fn clean_up_even_when_cancelled<T>(
     guard: AsyncDropGuard<T>,
+    is_reported: bool,
 ) -> Result<(), UnreturnedError<T::Error>>
 where
     T: AsyncDrop + Debug + Send + 'static,
 {
     let origin = guard.origin();
-    FinishedInTask::new(guard)
+    FinishedInTask::new(guard, is_reported)
         .await
         .map_err(|error| UnreturnedError::of_cleanup::<T>(error, origin))
 }
@@ -160,10 +162,11 @@ struct FinishedInTask<T: AsyncDrop + 'static> {
     origin: Origin,
     /// Dropped when the cleanup has ended or gone to a task.
     armed: Option<Armed>,
+    is_reported: bool,
 }
 
 impl<T: AsyncDrop + Debug + Send + 'static> FinishedInTask<T> {
-    fn new(mut guard: AsyncDropGuard<T>) -> Self {
+    fn new(mut guard: AsyncDropGuard<T>, is_reported: bool) -> Self {
         let origin = guard.origin();
         let armed = Armed::by_its_holder(&guard);
         // Plain from here on: this future, not the guard, hands over; a task dropped unfinished calls the hook.
@@ -172,6 +175,7 @@ impl<T: AsyncDrop + Debug + Send + 'static> FinishedInTask<T> {
             cleanup: Some(Box::pin(async move { guard.async_drop().await })),
             origin,
             armed,
+            is_reported,
         }
     }
 }
@@ -185,7 +189,7 @@ impl<T: AsyncDrop + 'static> Future for FinishedInTask<T> {
         let Some(mut cleanup) = this.cleanup.take() else {
             return Poll::Ready(Ok(()));
         };
-        let result = cleanup.as_mut().poll(cx);
+        let result = only_reported_if(this.is_reported, || cleanup.as_mut().poll(cx));
         if result.is_pending() {
             this.cleanup = Some(cleanup);
         } else {

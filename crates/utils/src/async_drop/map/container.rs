@@ -1,6 +1,7 @@
 use std::borrow::Borrow;
 use std::collections::HashMap;
 use std::fmt::{self, Debug};
+use std::future::poll_fn;
 use std::hash::Hash;
 use std::mem;
 
@@ -10,6 +11,7 @@ use futures_util::stream::FuturesUnordered;
 
 use super::super::guard::{AsyncDrop, AsyncDropGuard, HoldsGuards, catching};
 use super::super::members::FirstError;
+use super::super::reported::only_reported_if;
 use super::super::tree::{self, Together};
 use super::drain::Drain;
 use super::try_insert_error::TryInsertError;
@@ -344,7 +346,11 @@ async fn clean_up_all<'a, V>(
         .filter(|guard| !guard.is_dropped())
         .map(|guard| catching(guard.async_drop_located()))
         .collect();
-    while let Some(ended) = cleanups.next().await {
+    loop {
+        let is_reported = first_error.has_failed();
+        let next =
+            poll_fn(|context| only_reported_if(is_reported, || cleanups.poll_next_unpin(context)));
+        let Some(ended) = next.await else { break };
         first_error.record(ended);
     }
 }

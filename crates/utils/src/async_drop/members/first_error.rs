@@ -21,6 +21,11 @@ impl<T: AsyncDrop> FirstError<T> {
         }));
     }
 
+    /// Says whether an error that comes now is only reported.
+    pub(crate) fn has_failed(&self) -> bool {
+        self.kept.has_failed()
+    }
+
     pub(crate) fn take(&mut self) -> Result<(), T::Error> {
         self.kept.settle().map_err(UnreturnedError::into_error)
     }

@@ -72,10 +72,14 @@
 macro_rules! async_drop_in_order {
     ($($member:expr),+ $(,)?) => {{
         let outcome = ();
-        $(let outcome = (
-            outcome,
-            $crate::__private::in_order($crate::__private::converting(&mut $member)).await,
-        );)+
+        $(
+            let is_reported = $crate::__private::SoFar::has_failed(&outcome);
+            let outcome = (
+                outcome,
+                $crate::__private::in_order(is_reported, $crate::__private::converting(&mut $member))
+                    .await,
+            );
+        )+
         $crate::__private::Outcome::settle(outcome)
     }};
 }
@@ -138,7 +142,7 @@ macro_rules! async_drop_concurrently {
         let outcome = $crate::__private::ready(());
         $(let outcome = $crate::__private::join(
             outcome,
-            $crate::__private::concurrently($crate::__private::converting(&mut $member)),
+            $crate::__private::concurrently(false, $crate::__private::converting(&mut $member)),
         );)+
         $crate::__private::Outcome::settle(outcome.await)
     }};

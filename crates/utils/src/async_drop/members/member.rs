@@ -21,41 +21,50 @@ pub trait Member: Send {
     /// What the cleanup fails with.
     type Error: Debug;
 
-    /// Cleans up one after the other, as far as that has not been done.
-    fn clean_up(&mut self)
-    -> impl Future<Output = Result<(), UnreturnedError<Self::Error>>> + Send;
+    /// Cleans up one after the other, as far as that has not been done; `is_reported` says that an error will not be returned.
+    fn clean_up(
+        &mut self,
+        is_reported: bool,
+    ) -> impl Future<Output = Result<(), UnreturnedError<Self::Error>>> + Send;
 
     /// Cleans up concurrently, as far as that has not been done.
     fn clean_up_concurrently(
         &mut self,
+        is_reported: bool,
     ) -> impl Future<Output = Result<(), UnreturnedError<Self::Error>>> + Send;
 }
 
 impl<T: AsyncDrop + Debug + Send> Member for AsyncDropGuard<T> {
     type Error = T::Error;
 
-    async fn clean_up(&mut self) -> Result<(), UnreturnedError<T::Error>> {
-        clean_up(self).await
+    async fn clean_up(&mut self, is_reported: bool) -> Result<(), UnreturnedError<T::Error>> {
+        clean_up(self, is_reported).await
     }
 
-    async fn clean_up_concurrently(&mut self) -> Result<(), UnreturnedError<T::Error>> {
-        clean_up(self).await
+    async fn clean_up_concurrently(
+        &mut self,
+        is_reported: bool,
+    ) -> Result<(), UnreturnedError<T::Error>> {
+        clean_up(self, is_reported).await
     }
 }
 
 impl<M: Member> Member for Option<M> {
     type Error = M::Error;
 
-    async fn clean_up(&mut self) -> Result<(), UnreturnedError<M::Error>> {
+    async fn clean_up(&mut self, is_reported: bool) -> Result<(), UnreturnedError<M::Error>> {
         match self {
-            Some(member) => member.clean_up().await,
+            Some(member) => member.clean_up(is_reported).await,
             None => Ok(()),
         }
     }
 
-    async fn clean_up_concurrently(&mut self) -> Result<(), UnreturnedError<M::Error>> {
+    async fn clean_up_concurrently(
+        &mut self,
+        is_reported: bool,
+    ) -> Result<(), UnreturnedError<M::Error>> {
         match self {
-            Some(member) => member.clean_up_concurrently().await,
+            Some(member) => member.clean_up_concurrently(is_reported).await,
             None => Ok(()),
         }
     }
@@ -67,12 +76,15 @@ where
 {
     type Error = M::Error;
 
-    async fn clean_up(&mut self) -> Result<(), UnreturnedError<M::Error>> {
-        one_after_the_other(self.iter_mut()).await
+    async fn clean_up(&mut self, is_reported: bool) -> Result<(), UnreturnedError<M::Error>> {
+        one_after_the_other(self.iter_mut(), is_reported).await
     }
 
-    async fn clean_up_concurrently(&mut self) -> Result<(), UnreturnedError<M::Error>> {
-        all_at_once(self.iter_mut()).await
+    async fn clean_up_concurrently(
+        &mut self,
+        is_reported: bool,
+    ) -> Result<(), UnreturnedError<M::Error>> {
+        all_at_once(self.iter_mut(), is_reported).await
     }
 }
 
@@ -83,29 +95,35 @@ where
 {
     type Error = M::Error;
 
-    async fn clean_up(&mut self) -> Result<(), UnreturnedError<M::Error>> {
-        one_after_the_other(self).await
+    async fn clean_up(&mut self, is_reported: bool) -> Result<(), UnreturnedError<M::Error>> {
+        one_after_the_other(self, is_reported).await
     }
 
-    async fn clean_up_concurrently(&mut self) -> Result<(), UnreturnedError<M::Error>> {
-        all_at_once(self).await
+    async fn clean_up_concurrently(
+        &mut self,
+        is_reported: bool,
+    ) -> Result<(), UnreturnedError<M::Error>> {
+        all_at_once(self, is_reported).await
     }
 }
 
 async fn one_after_the_other<'a, M: Member + 'a>(
     members: impl Iterator<Item = &'a mut M>,
+    is_reported: bool,
 ) -> Result<(), UnreturnedError<M::Error>> {
     let mut ending = Ending::new();
     for member in members {
-        ending.record(catching(member.clean_up()).await);
+        let is_reported = is_reported || ending.has_failed();
+        ending.record(catching(member.clean_up(is_reported)).await);
     }
     ending.settle()
 }
 
 async fn all_at_once<'a, M: Member + 'a>(
     members: impl Iterator<Item = &'a mut M>,
+    is_reported: bool,
 ) -> Result<(), UnreturnedError<M::Error>> {
-    let cleanups = members.map(Member::clean_up_concurrently);
+    let cleanups = members.map(|member| member.clean_up_concurrently(is_reported));
     let mut ending = Ending::new();
     for ended in join_all(cleanups.map(catching)).await {
         ending.record(ended);
@@ -125,14 +143,16 @@ macro_rules! same_as_what_it_holds {
 
             fn clean_up(
                 &mut self,
+                is_reported: bool,
             ) -> impl Future<Output = Result<(), UnreturnedError<Self::Error>>> + Send {
-                <$held as Member>::clean_up(self)
+                <$held as Member>::clean_up(self, is_reported)
             }
 
             fn clean_up_concurrently(
                 &mut self,
+                is_reported: bool,
             ) -> impl Future<Output = Result<(), UnreturnedError<Self::Error>>> + Send {
-                <$held as Member>::clean_up_concurrently(self)
+                <$held as Member>::clean_up_concurrently(self, is_reported)
             }
         }
     )+};
@@ -172,7 +192,7 @@ impl<T: AsyncDrop + Debug + Send> AsyncDrop for Option<AsyncDropGuard<T>> {
     type Error = T::Error;
 
     async fn async_drop_impl(&mut self) -> Result<(), T::Error> {
-        plain_error(Member::clean_up(self).await)
+        plain_error(Member::clean_up(self, false).await)
     }
 }
 
@@ -209,7 +229,7 @@ where
     type Error = T::Error;
 
     async fn async_drop_impl(&mut self) -> Result<(), T::Error> {
-        plain_error(Member::clean_up(self).await)
+        plain_error(Member::clean_up(self, false).await)
     }
 }
 
@@ -223,19 +243,22 @@ macro_rules! tuples {
         {
             type Error = $First::Error;
 
-            async fn clean_up(&mut self) -> Result<(), UnreturnedError<Self::Error>> {
+            async fn clean_up(&mut self, is_reported: bool) -> Result<(), UnreturnedError<Self::Error>> {
                 let ($First, $($Rest),+) = self;
                 let mut ending = Ending::new();
-                ending.record(catching($First.clean_up()).await);
-                $(ending.record(catching($Rest.clean_up()).await);)+
+                ending.record(catching($First.clean_up(is_reported)).await);
+                $(
+                    let is_reported = is_reported || ending.has_failed();
+                    ending.record(catching($Rest.clean_up(is_reported)).await);
+                )+
                 ending.settle()
             }
 
-            async fn clean_up_concurrently(&mut self) -> Result<(), UnreturnedError<Self::Error>> {
+            async fn clean_up_concurrently(&mut self, is_reported: bool) -> Result<(), UnreturnedError<Self::Error>> {
                 let ($First, $($Rest),+) = self;
-                let first = $First.clean_up_concurrently();
+                let first = $First.clean_up_concurrently(is_reported);
                 $(let first = async {
-                    let (first, result) = join(first, $Rest.clean_up_concurrently()).await;
+                    let (first, result) = join(first, $Rest.clean_up_concurrently(is_reported)).await;
                     first.and(result)
                 };)+
                 first.await
@@ -254,7 +277,7 @@ macro_rules! tuples {
             type Error = $First::Error;
 
             async fn async_drop_impl(&mut self) -> Result<(), Self::Error> {
-                plain_error(Member::clean_up(self).await)
+                plain_error(Member::clean_up(self, false).await)
             }
         }
     )+};

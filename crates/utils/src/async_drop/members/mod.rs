@@ -9,4 +9,4 @@ mod settle;
 pub use crate::{async_drop_concurrently, async_drop_in_order};
 pub(crate) use first_error::FirstError;
 pub use member::Member;
-pub use settle::{Outcome, concurrently, converting, in_order, like_first, own_cleanup};
+pub use settle::{Outcome, SoFar, concurrently, converting, in_order, like_first, own_cleanup};

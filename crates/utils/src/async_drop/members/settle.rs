@@ -8,6 +8,25 @@ use futures_util::FutureExt;
 use super::super::guard::{AsyncDrop, CaughtPanic, Origin, UnreturnedError, catching};
 use super::member::Member;
 
+/// How the cleanups of the members so far went.
+pub trait SoFar {
+    /// Says whether an error that comes now is only reported.
+    fn has_failed(&self) -> bool;
+}
+
+impl SoFar for () {
+    fn has_failed(&self) -> bool {
+        false
+    }
+}
+
+impl<Earlier: SoFar, F: Debug, E> SoFar for (Earlier, Ended<F, E>) {
+    fn has_failed(&self) -> bool {
+        let (earlier, ended) = self;
+        !matches!(ended.0, How::Well) || earlier.has_failed()
+    }
+}
+
 /// How the cleanups of several members went, in their order: `((((), first), second), third)`.
 pub trait Outcome<E> {
     /// Gives the first error, and reports the others; a panic goes on instead.
@@ -147,20 +166,25 @@ where
 
 // Functions and not methods: about a member that is none, the compiler has less to say then.
 
-/// Cleans up one after the other, as far as that has not been done.
+/// Cleans up one after the other, as far as that has not been done; `is_reported` says that an error will not be returned.
 pub async fn in_order<M: Member + ?Sized, E>(
+    is_reported: bool,
     returning: MemberReturning<'_, M, E>,
 ) -> Ended<M::Error, E> {
     let MemberReturning { member, convert } = returning;
-    Ended::new(catching(member.clean_up()).await, convert)
+    Ended::new(catching(member.clean_up(is_reported)).await, convert)
 }
 
-/// Cleans up concurrently, as far as that has not been done.
+/// Cleans up concurrently, as far as that has not been done; `is_reported` says that an error will not be returned.
 pub async fn concurrently<M: Member + ?Sized, E>(
+    is_reported: bool,
     returning: MemberReturning<'_, M, E>,
 ) -> Ended<M::Error, E> {
     let MemberReturning { member, convert } = returning;
-    Ended::new(catching(member.clean_up_concurrently()).await, convert)
+    Ended::new(
+        catching(member.clean_up_concurrently(is_reported)).await,
+        convert,
+    )
 }
 
 /// An error type that is the same as that of the first member.

@@ -28,12 +28,12 @@ impl<T: AsyncDrop + Debug + Send + 'static> CancelSafeHere<T> {
         }
     }
 
-    /// Awaits the cleanup; when the future is dropped first, a task finishes it.
+    /// Awaits the cleanup, whose error will only be reported; when the future is dropped first, a task finishes it.
     pub(crate) async fn clean_up(self) -> Result<(), UnreturnedError<T::Error>> {
         #[cfg(feature = "tokio")]
-        return clean_up_even_when_cancelled(self.into_guard().cancel_safe()).await;
+        return clean_up_even_when_cancelled(self.into_guard().cancel_safe(), true).await;
         #[cfg(not(feature = "tokio"))]
-        return clean_up(&mut self.into_guard()).await;
+        return clean_up(&mut self.into_guard(), true).await;
     }
 
     pub(crate) fn into_guard(mut self) -> AsyncDropGuard<T> {

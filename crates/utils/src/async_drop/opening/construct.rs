@@ -105,7 +105,7 @@ where
     // Moved below what it built, so that it is the first to be dropped.
     let mut stack = stack;
     let cleaning = scope.cleaning_one_by_one();
-    let unwound = stack.unwind().await;
+    let unwound = stack.unwind(built.is_err()).await;
     cleaning.end();
     // It is empty, and needs no cleanup any more.
     drop(stack.unsafe_into_inner_dont_drop());

@@ -51,11 +51,11 @@ where
     match (first, second) {
         (Ok(first), Ok(second)) => Ok((first, second)),
         (Err(error), Ok(mut second)) => {
-            report_failed(clean_up(&mut second).await);
+            report_failed(clean_up(&mut second, true).await);
             Err(error.into())
         }
         (Ok(mut first), Err(error)) => {
-            report_failed(clean_up(&mut first).await);
+            report_failed(clean_up(&mut first, true).await);
             Err(error.into())
         }
         (Err(error), Err(_)) => {

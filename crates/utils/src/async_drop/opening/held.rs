@@ -112,7 +112,7 @@ where
     fn clean_up(self: Box<Self>) -> Unwinding<E> {
         let Self { mut guard, err_map } = *self;
         Box::pin(catching(async move {
-            let result = clean_up(&mut guard).await;
+            let result = clean_up(&mut guard, false).await;
             result.map_err(|failed| -> Failure<E> { Box::new(|| err_map(failed.into_error())) })
         }))
     }

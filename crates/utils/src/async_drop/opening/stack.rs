@@ -8,6 +8,7 @@ use std::task::Poll;
 use async_trait::async_trait;
 
 use super::super::guard::{AsyncDrop, AsyncDropGuard, CaughtPanic, HoldsGuards};
+use super::super::reported::only_reported_if;
 use super::super::tree::{self, Together};
 use super::deferred::AsyncDropDeferred;
 use super::held::{Failure, Held, Member, Unwinding, Unwound};
@@ -333,9 +334,9 @@ impl<E: Debug + 'static> AsyncDropStack<E> {
         }
     }
 
-    /// Cleans everything up, and gives what the first cleanup failed with.
-    pub(crate) async fn unwind(&mut self) -> Result<(), Failure<E>> {
-        while let Some(unwound) = self.unwind_one().await {
+    /// Cleans everything up, and gives what the first cleanup failed with; `is_reported` says that it will not be returned.
+    pub(crate) async fn unwind(&mut self, is_reported: bool) -> Result<(), Failure<E>> {
+        while let Some(unwound) = self.unwind_one(is_reported).await {
             // What is not kept is dropped, and so reported.
             match unwound {
                 Ok(Ok(())) => {}
@@ -355,19 +356,20 @@ impl<E: Debug + 'static> AsyncDropStack<E> {
         first_failure.map_or(Ok(()), Err)
     }
 
-    async fn unwind_one(&mut self) -> Option<Unwound<E>> {
+    async fn unwind_one(&mut self, is_reported: bool) -> Option<Unwound<E>> {
         if self.under_way.is_none() {
             let (_, member) = self.members.pop_last()?;
             let cancel_safe = member.is_cancel_safe();
             self.under_way = Some((member.clean_up(), cancel_safe));
         }
+        let is_reported = is_reported || self.first_failure.is_some() || self.first_panic.is_some();
         let under_way = &mut self.under_way;
         poll_fn(|context| {
             // Out while it is polled: a cleanup that panics must not be polled again.
             let Some((mut cleanup, cancel_safe)) = under_way.take() else {
                 return Poll::Ready(None);
             };
-            let result = cleanup.as_mut().poll(context);
+            let result = only_reported_if(is_reported, || cleanup.as_mut().poll(context));
             if result.is_pending() {
                 *under_way = Some((cleanup, cancel_safe));
             }
@@ -382,7 +384,7 @@ impl<E: Debug + 'static> AsyncDrop for AsyncDropStack<E> {
     type Error = E;
 
     async fn async_drop_impl(&mut self) -> Result<(), E> {
-        self.unwind().await.map_err(|failure| failure())
+        self.unwind(false).await.map_err(|failure| failure())
     }
 }
 

@@ -71,7 +71,7 @@ where
         scope.run(body).await
     };
     let cleaning = scope.cleaning();
-    let cleanup = clean_up(&mut guard).await;
+    let cleanup = clean_up(&mut guard, body.is_err()).await;
     cleaning.end();
     match (body, cleanup) {
         (Ok(value), Ok(())) => Ok(value),

@@ -111,7 +111,7 @@ macro_rules! with_async_drop {
             let mut $value = $crate::AsyncDropGuard::cancel_safe($value);
         )+
         let body = $crate::__private::body_result($crate::__async_drop_body!(scope, $body));
-        $(let $value = $crate::__private::clean_up_even_when_cancelled($value);)+
+        $(let $value = $crate::__private::clean_up_even_when_cancelled($value, body.is_err());)+
         $crate::__async_drop_finish!(body, $err_map, $($value),+)
     }};
 }

@@ -83,7 +83,7 @@ macro_rules! with_async_drop_2 {
         )+
         let body = $crate::__private::body_result($crate::__async_drop_body!(scope, $body));
         let cleaning = scope.cleaning();
-        $(let $value = $crate::__private::clean_up(&mut $value);)+
+        $(let $value = $crate::__private::clean_up(&mut $value, body.is_err());)+
         $crate::__async_drop_join!($($value),+);
         cleaning.end();
         $crate::__async_drop_conclude!(body, $err_map, $($value),+)
@@ -156,7 +156,7 @@ macro_rules! with_async_drop_2_infallible {
         )+
         let value = $crate::__async_drop_body!(scope, $body);
         let cleaning = scope.cleaning();
-        $(let $value = $crate::__private::clean_up(&mut $value);)+
+        $(let $value = $crate::__private::clean_up(&mut $value, false);)+
         $crate::__async_drop_join!($($value),+);
         cleaning.end();
         // Irrefutable for an error type without values, and only for one.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use super::super::reported::only_reported_if;
 use super::pending::{Adopted, Pending};
 
 /// A cleanup that ends without a panic, and is dropped without one.
@@ -18,7 +19,7 @@ impl Cleanup {
 
     pub(super) fn poll(&mut self, context: &mut Context<'_>) -> Poll<()> {
         match &mut self.0 {
-            Some(future) => future.as_mut().poll(context),
+            Some(future) => only_reported_if(true, || future.as_mut().poll(context)),
             None => Poll::Ready(()),
         }
     }
