@@ -1,6 +1,11 @@
 //! Each resource has a file: the programs that never leak, and those that do.
 
+mod children;
+mod files;
 mod handshakes;
 mod leases;
 mod registrations;
+mod streams;
+mod subscriptions;
+mod tasks;
 mod transactions;
