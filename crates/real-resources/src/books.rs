@@ -16,6 +16,7 @@ pub struct Books {
     registered: BTreeSet<String>,
     subscribed: BTreeMap<String, usize>,
     broken: Vec<String>,
+    is_over: bool,
 }
 
 /// What the server knows of one connection.
@@ -109,9 +110,14 @@ impl Books {
         format!("OK {request}")
     }
 
-    /// Whether only those are registered who leave when all others have.
-    pub fn only_last_are_left(&self) -> bool {
-        self.registered.iter().all(|name| name.ends_with(LAST))
+    /// Whether somebody who leaves last may leave: nobody else is registered, or can still come.
+    pub fn may_last_leave(&self) -> bool {
+        self.is_over || self.registered.iter().all(|name| name.ends_with(LAST))
+    }
+
+    /// All clients have gone: nobody has to be waited for any longer, and what they have left behind stays.
+    pub fn end_run(&mut self) {
+        self.is_over = true;
     }
 
     /// A connection has ended, with or without a word. Its subscriptions end with it.

@@ -31,7 +31,7 @@ type Look = fn(&Path) -> io::Result<Vec<String>>;
 pub struct Trial {
     name: &'static str,
     copies: usize,
-    cut_off_within: Duration,
+    cut_off_within: Option<Duration>,
     patience: Duration,
     look: Look,
 }
@@ -42,14 +42,24 @@ impl Trial {
         Self {
             name,
             copies: 3,
-            cut_off_within: Duration::from_millis(15),
+            cut_off_within: Some(Duration::from_millis(15)),
             patience: Duration::from_secs(20),
             look: |_| Ok(Vec::new()),
         }
     }
 
     /// Cuts each program off within this time.
-    pub fn cut_off_within(self, cut_off_within: Duration) -> Self {
+    pub fn cut_off_within(self, longest: Duration) -> Self {
+        let cut_off_within = Some(longest);
+        Self {
+            cut_off_within,
+            ..self
+        }
+    }
+
+    /// Lets each program come to its end.
+    pub fn not_cut_off(self) -> Self {
+        let cut_off_within = None;
         Self {
             cut_off_within,
             ..self
@@ -154,10 +164,11 @@ impl Trial {
                 };
                 let work = program(world);
                 // That a program fails is its own affair.
-                let cut_off = chance
-                    .fork()
-                    .cut_off(self.cut_off_within, async { drop(work.await) });
-                programs.spawn(cut_off);
+                let work = async { drop(work.await) };
+                match self.cut_off_within {
+                    Some(longest) => programs.spawn(chance.fork().cut_off(longest, work)),
+                    None => programs.spawn(work),
+                };
             }
             let mut leaks = Vec::new();
             if timeout(self.patience, programs.join_all()).await.is_err() {

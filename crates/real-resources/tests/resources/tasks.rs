@@ -1,12 +1,15 @@
 //! Tasks that a body spawns, and scopes side by side in one task: patterns 6, 17, 19 and 20.
 
+use std::io;
 use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 
 use async_drop_real_resources::{Connection, Registration, Trial, Wire, World};
 use async_drop_utils::{AsyncDropArc, AsyncDropTaskGroup, with_async_drop};
 use futures_util::future::join_all;
 use tokio::task::JoinSet;
+use tokio::time::sleep;
 
 #[test]
 fn a_join_set_whose_task_fails_leaves_the_shared_value_to_drain() {
@@ -54,6 +57,48 @@ fn tasks_that_close_by_hand_lose_what_they_hold_when_one_fails() {
         while let Some(done) = tasks.join_next().await {
             done??;
         }
+        Ok(())
+    });
+}
+
+/// Registers and withdraws, and takes its time in a poll: who aborts it does not stop that poll.
+async fn register_again_and_again(world: World) -> io::Result<()> {
+    let wire = Wire::connect(world.server).await?.shared();
+    loop {
+        thread::sleep(Duration::from_millis(5));
+        let registration = Registration::open(Arc::clone(&wire), world.mark.clone()).await?;
+        with_async_drop!(registration, {
+            wire.lock().await.ask("ECHO").await.map(drop)
+        })?;
+    }
+}
+
+#[test]
+fn tasks_that_are_aborted_and_awaited_have_made_their_last_guard_before_drain() {
+    let trial = Trial::new("tasks, aborted and awaited")
+        .copies(1)
+        .not_cut_off();
+    trial.never_leaks(|mut world: World| async move {
+        let mut tasks = JoinSet::new();
+        let time = world.chance.time(Duration::from_millis(20));
+        tasks.spawn(register_again_and_again(world));
+        sleep(time).await;
+        tasks.shutdown().await;
+        Ok(())
+    });
+}
+
+#[test]
+fn tasks_that_are_aborted_and_not_awaited_make_guards_behind_drain() {
+    let trial = Trial::new("tasks, aborted and left")
+        .copies(1)
+        .not_cut_off();
+    trial.leaks(|mut world: World| async move {
+        let mut tasks = JoinSet::new();
+        let time = world.chance.time(Duration::from_millis(20));
+        tasks.spawn(register_again_and_again(world));
+        sleep(time).await;
+        tasks.abort_all();
         Ok(())
     });
 }
