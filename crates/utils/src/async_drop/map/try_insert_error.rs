@@ -5,6 +5,9 @@ use super::super::guard::AsyncDropGuard;
 
 /// The key of a [`try_insert`](crate::AsyncDropHashMap::try_insert) is taken; hands the rejected key and value back.
 ///
+/// It does not hold the taken entry: with that, the map would stay borrowed for as long as the error lives, and the error could not leave the
+/// function that owns the map. Who wants the entry matches on [`entry`](crate::AsyncDropHashMap::entry), which has it and the value at hand.
+///
 /// # Dropping
 ///
 /// It holds a guard: clean up [`value`](Self::value), or insert it under another key. Dropping the error armed drops that
