@@ -121,12 +121,15 @@
 //! | values by key | [`AsyncDropHashMap`] |
 //! | the result of a constructor that several wait for | [`AsyncDropShared`] |
 //! | a `Result` that has to be stored under guard | [`AsyncDropResult`] |
+//! | a program that ends on a signal | [`run_to_end`]; [`run_until`] where something else stops it |
 //! | a test without async code around the cleanup | [`SyncDrop`] |
 //!
 //! # Features
 //!
 //! - `tokio` (default): what needs a runtime. Cancel-safe guards, [`with_async_drop!`], [`drain`], [`AsyncDropTokioMutex`],
 //!   [`AsyncDropTokioRwLock`], [`AsyncDropTaskGroup`].
+//! - `signal` (default): [`run_to_end`], which ends a program on ctrl-c or SIGTERM; of what Tokio needs for it, a program with sockets
+//!   has most.
 //! - `derive` (default): [`#[derive(AsyncDrop)]`](derive@AsyncDrop) for types that own guards.
 //! - `testing`: a ledger and an explorer that finds the fault or the cancellation at which code leaks. For
 //!   `[dev-dependencies]`.

@@ -20,6 +20,9 @@ mod sharing;
 
 mod map;
 
+#[cfg(feature = "tokio")]
+mod ending;
+
 pub mod hash_map;
 
 #[doc(hidden)]
@@ -28,6 +31,10 @@ pub mod __private;
 #[cfg(feature = "derive")]
 pub use async_drop_derive::AsyncDrop;
 pub use blocking::SyncDrop;
+#[cfg(feature = "signal")]
+pub use ending::run_to_end;
+#[cfg(feature = "tokio")]
+pub use ending::{Ended, StopReason, Stopping, run_until};
 #[doc(hidden)]
 pub use guard::ShareWithAsyncDropArc;
 #[cfg(feature = "testing")]

@@ -1,6 +1,8 @@
 use std::fmt::{self, Debug};
 use std::ops::{Deref, DerefMut};
 
+#[cfg(feature = "tokio")]
+use super::super::tree::awaiting;
 use super::armed_drop::{ArmedDrop, Policy};
 use super::forgotten::forgotten;
 use super::origin::Origin;
@@ -219,6 +221,9 @@ impl<T: AsyncDrop + Debug> AsyncDropGuard<T> {
         let Some(value) = &mut self.value else {
             return Ok(());
         };
+        #[cfg(feature = "tokio")]
+        let result = awaiting(value.async_drop_impl()).await;
+        #[cfg(not(feature = "tokio"))]
         let result = value.async_drop_impl().await;
         self.end(result)
     }

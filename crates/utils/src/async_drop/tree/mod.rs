@@ -8,6 +8,8 @@
 #[cfg(feature = "tokio")]
 mod adopted_by;
 #[cfg(feature = "tokio")]
+mod awaited_cleanup;
+#[cfg(feature = "tokio")]
 mod event;
 #[cfg(feature = "tokio")]
 mod frame;
@@ -37,6 +39,7 @@ pub(crate) use together::Together;
 #[cfg(feature = "tokio")]
 pub(crate) use {
     adopted_by::AdoptedBy,
+    awaited_cleanup::{AwaitedCleanup, awaiting},
     frame::{acts, is_held},
     handing_over::{Place, submit, together},
     inner::InnerEnded,

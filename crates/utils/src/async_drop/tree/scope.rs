@@ -3,6 +3,7 @@ use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, ready};
 
+use super::awaited_cleanup::cleanup_is_awaited;
 use super::frame::{self, Entered, FrameKind};
 use super::handing_over::{Place, end};
 use super::inner::InnerEnded;
@@ -135,7 +136,10 @@ impl<F: Future> RunBody<'_, F> {
     #[cold]
     fn wait(&mut self, context: &mut Context<'_>) -> Poll<F::Output> {
         if let Some(inner) = &mut self.inner {
-            ready!(inner.poll(context));
+            if inner.poll(context).is_pending() {
+                cleanup_is_awaited();
+                return Poll::Pending;
+            }
         }
         match self.output.take() {
             Some(output) => {

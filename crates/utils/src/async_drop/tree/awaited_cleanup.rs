@@ -1,0 +1,55 @@
+use std::cell::Cell;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+thread_local! {
+    static IS_AWAITED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Notes that what is polled on this thread waits for a cleanup.
+#[inline]
+pub(crate) fn cleanup_is_awaited() {
+    IS_AWAITED.set(true);
+}
+
+/// Sees whether what is polled meanwhile ends up waiting for a cleanup.
+pub(crate) struct AwaitedCleanup {
+    outer: bool,
+}
+
+impl AwaitedCleanup {
+    pub(crate) fn watch() -> Self {
+        Self {
+            outer: IS_AWAITED.replace(false),
+        }
+    }
+
+    /// Says whether it does.
+    pub(crate) fn end(self) -> bool {
+        let is_seen = IS_AWAITED.get();
+        // Whoever polls this waits for the same cleanup.
+        IS_AWAITED.set(is_seen || self.outer);
+        is_seen
+    }
+}
+
+/// A cleanup, which notes it when it has to be awaited.
+pub(crate) struct Awaiting<F>(F);
+
+#[inline]
+pub(crate) fn awaiting<F: Future + Unpin>(cleanup: F) -> Awaiting<F> {
+    Awaiting(cleanup)
+}
+
+impl<F: Future + Unpin> Future for Awaiting<F> {
+    type Output = F::Output;
+
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
+        let polled = Pin::new(&mut self.0).poll(context);
+        if polled.is_pending() {
+            cleanup_is_awaited();
+        }
+        polled
+    }
+}
