@@ -7,7 +7,7 @@ use std::pin::Pin;
 
 use async_drop_utils::{
     AsyncDrop, AsyncDropGuard, AsyncDropHashMap, AsyncDropStack, async_drop_concurrently,
-    async_drop_in_order, with_async_drop_2,
+    async_drop_in_order, open_all, with_async_drop_2,
 };
 use common::{
     Log, Probe, ProbeError, block_on, cancel_at_first_await, on_both_flavours, payload_message,
@@ -126,6 +126,25 @@ const CONTAINERS: &[Container] = &[
         stack.push(breaks("first"));
         Box::pin(async move { stack.async_drop().await })
     }),
+    ("what is opened beside a failure", |log| {
+        let (a, b) = (breaks("first"), breaks("second"));
+        let (c, d) = (fails(log), ok(log));
+        let opening = open_all((
+            async { Ok(a) },
+            async { Ok(b) },
+            async { Ok(c) },
+            async { Ok(d) },
+            async { Err::<AsyncDropGuard<Probe>, _>(ProbeError("not opened")) },
+        ));
+        Box::pin(opening.map(|opened| opened.map(drop)))
+    }),
+    ("a list of what is opened beside a failure", |log| {
+        let opened = list(log).into_iter().map(Ok);
+        let failed = Err(ProbeError("not opened"));
+        let opening = opened.chain([failed]).map(std::future::ready);
+        let opening = open_all(opening.collect::<Vec<_>>());
+        Box::pin(opening.map(|opened| opened.map(drop)))
+    }),
     ("the values of a macro", |log| {
         let (a, b) = (breaks("first"), breaks("second"));
         let (c, d) = (fails(log), ok(log));
@@ -163,6 +182,14 @@ fn further_panics_and_all_errors_are_reported() {
         let failed = reported.iter().filter(|r| r.message == "cleanup failed");
         let errors: Vec<_> = failed.map(|report| report.field("error")).collect();
         assert_eq!(errors, [r#"ProbeError("fails")"#], "{name}");
+        let unopened = reported
+            .iter()
+            .filter(|r| r.message == "constructor failed");
+        assert_eq!(
+            unopened.count(),
+            usize::from(name.contains("opened")),
+            "{name}"
+        );
     }
 }
 

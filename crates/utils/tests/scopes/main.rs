@@ -9,7 +9,6 @@ mod forms;
 mod going_on;
 mod independent;
 mod limits;
-mod random;
 mod reports;
 mod side_by_side;
 mod strangers;

@@ -1,13 +1,14 @@
 use std::any::type_name;
 use std::fmt::Debug;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use super::super::guard::{ArmedDrop, AsyncDrop, AsyncDropGuard, Origin, UnreturnedError};
 use super::super::reported::only_reported_if;
 use super::super::tree::{self, Place};
 use super::armed::{arm, disarm};
-use super::handed_over::{BoxedCleanup, hand_over_under_way, hand_over_value};
+use super::handed_over::{CleanupFuture, hand_over_under_way, hand_over_value};
+use super::movable::Movable;
 use super::task::CleanupTask;
 
 impl<T: AsyncDrop + Debug + Send + 'static> AsyncDropGuard<T> {
@@ -157,8 +158,7 @@ where
 
 /// A cleanup that goes on in a task when its future is dropped half-way.
 struct FinishedInTask<T: AsyncDrop + 'static> {
-    /// `None` once the cleanup has ended.
-    cleanup: Option<BoxedCleanup<T::Error>>,
+    cleanup: Movable<CleanupFuture<T::Error>>,
     origin: Origin,
     /// Dropped when the cleanup has ended or gone to a task.
     armed: Option<Armed>,
@@ -172,7 +172,7 @@ impl<T: AsyncDrop + Debug + Send + 'static> FinishedInTask<T> {
         // Plain from here on: this future, not the guard, hands over; a task dropped unfinished calls the hook.
         guard.set_policy(None);
         Self {
-            cleanup: Some(Box::pin(async move { guard.async_drop().await })),
+            cleanup: Movable::new(Box::pin(async move { guard.async_drop().await })),
             origin,
             armed,
             is_reported,
@@ -185,17 +185,12 @@ impl<T: AsyncDrop + 'static> Future for FinishedInTask<T> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
-        // Out while it is polled: a cleanup that panics must not be handed over.
-        let Some(mut cleanup) = this.cleanup.take() else {
+        let polled = only_reported_if(this.is_reported, || this.cleanup.poll(cx));
+        let Some(result) = ready!(polled) else {
             return Poll::Ready(Ok(()));
         };
-        let result = only_reported_if(this.is_reported, || cleanup.as_mut().poll(cx));
-        if result.is_pending() {
-            this.cleanup = Some(cleanup);
-        } else {
-            this.armed = None;
-        }
-        result
+        this.armed = None;
+        Poll::Ready(result)
     }
 }
 

@@ -13,7 +13,7 @@ use super::task::CleanupTask;
 use super::tracker::{CleanupTracker, Ticket};
 
 /// A cleanup that owns what it cleans up.
-pub(crate) type BoxedCleanup<E> = Pin<Box<dyn Future<Output = Result<(), E>> + Send>>;
+pub(crate) type CleanupFuture<E> = dyn Future<Output = Result<(), E>> + Send;
 
 /// Hands over the value of a guard that was dropped armed.
 pub(crate) fn hand_over_value<T>(value: T, origin: Origin, place: Place)
@@ -27,7 +27,7 @@ where
 }
 
 /// Hands over a cleanup of a `T` that was cut off, to be finished.
-pub(crate) fn hand_over_under_way<T>(origin: Origin, cleanup: BoxedCleanup<T::Error>)
+pub(crate) fn hand_over_under_way<T>(origin: Origin, cleanup: Pin<Box<CleanupFuture<T::Error>>>)
 where
     T: AsyncDrop + 'static,
 {

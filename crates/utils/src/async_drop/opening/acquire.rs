@@ -2,10 +2,10 @@ use std::any::type_name;
 use std::fmt::{self, Debug};
 use std::marker::PhantomData;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use super::super::guard::{AsyncDrop, AsyncDropGuard, Origin, UnreturnedError, report};
-use super::super::handover::hand_over_under_way;
+use super::super::handover::{Movable, hand_over_under_way};
 
 impl<T: AsyncDrop + Debug + Send + 'static> AsyncDropGuard<T> {
     /// Finishes an opening that has begun: awaits a constructor and, when cut off, has a task drive it to its end and clean up what it made.
@@ -61,22 +61,21 @@ impl<T: AsyncDrop + Debug + Send + 'static> AsyncDropGuard<T> {
         E: Debug + 'static,
     {
         Acquiring {
-            constructor: Some(Box::pin(constructor)),
+            constructor: Movable::new(Box::pin(constructor)),
             has_begun: false,
             origin: Origin::caller(),
         }
     }
 }
 
-/// A constructor, boxed from the start: only so can it move to a task after it has been polled.
+/// A constructor that goes on in a task when it is cut off.
 struct Acquiring<T, F, E>
 where
     T: AsyncDrop + Debug + Send + 'static,
     F: Future<Output = Result<AsyncDropGuard<T>, E>> + Send + 'static,
     E: Debug + 'static,
 {
-    /// `None` once it has ended.
-    constructor: Option<Pin<Box<F>>>,
+    constructor: Movable<F>,
     has_begun: bool,
     origin: Origin,
 }
@@ -92,18 +91,9 @@ where
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.get_mut();
         this.has_begun = true;
-        // Out while it is polled: a constructor that panics must not be handed over.
-        let mut constructor = this
-            .constructor
-            .take()
-            .expect("polled after it had returned or panicked");
-        match constructor.as_mut().poll(context) {
-            Poll::Ready(opened) => Poll::Ready(opened.map(AsyncDropGuard::cancel_safe)),
-            Poll::Pending => {
-                this.constructor = Some(constructor);
-                Poll::Pending
-            }
-        }
+        let opened = ready!(this.constructor.poll(context));
+        let opened = opened.expect("polled after it had returned or panicked");
+        Poll::Ready(opened.map(AsyncDropGuard::cancel_safe))
     }
 }
 

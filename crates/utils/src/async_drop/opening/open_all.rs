@@ -6,7 +6,9 @@ use std::pin::pin;
 use futures_util::FutureExt;
 use futures_util::future::{join, join_all};
 
-use super::super::guard::{AsyncDrop, AsyncDropGuard, Origin, UnreturnedError, report};
+use super::super::guard::{
+    AsyncDrop, AsyncDropGuard, CaughtPanic, Origin, UnreturnedError, catching, report,
+};
 use super::super::tree::Scope;
 use super::cancel_safe_here::CancelSafeHere;
 
@@ -29,6 +31,10 @@ use super::cancel_safe_here::CancelSafeHere;
 /// # Errors
 ///
 /// The error of the first constructor, in the order given, that failed. Each further one is reported, and each cleanup that fails.
+///
+/// # Panics
+///
+/// When one of these cleanups panics, the others run to their end; then the panic goes on, and the constructor's error is reported.
 ///
 /// # Example
 ///
@@ -112,10 +118,22 @@ where
     }
 }
 
-async fn close<T: AsyncDrop + Debug + Send + 'static>(opened: Option<CancelSafeHere<T>>) {
-    if let Some(guard) = opened {
-        // What fails is not returned, and so reported.
-        drop(guard.clean_up().await);
+/// Gives the panic of the cleanup, so that the others run.
+async fn close<T: AsyncDrop + Debug + Send + 'static>(
+    opened: Option<CancelSafeHere<T>>,
+) -> Option<CaughtPanic> {
+    // What fails is not returned, and so reported.
+    catching(opened?.clean_up()).await.map(drop).err()
+}
+
+/// Gives the error once all guards have been closed; a panic of a cleanup goes on instead, and the error is reported.
+fn settle<E: Debug>(error: UnreturnedError<E>, panic: Option<CaughtPanic>) -> E {
+    match panic {
+        None => error.into_error(),
+        Some(panic) => {
+            drop(error);
+            panic.go_on()
+        }
     }
 }
 
@@ -167,8 +185,9 @@ where
                 Ok(guards.map(CancelSafeHere::into_guard).collect())
             }
             Some(error) => {
-                join_all(opened.into_iter().map(close)).await;
-                Err(error.into_error())
+                let panics = join_all(opened.into_iter().map(close)).await;
+                // Each further one is dropped, and so reported.
+                Err(settle(error, panics.into_iter().flatten().next()))
             }
         }
     }
@@ -228,11 +247,11 @@ macro_rules! tuples {
                 match ($($T,)+ first) {
                     ($(Some($T),)+ None) => Ok(($($T.into_guard(),)+)),
                     ($($T,)+ first) => {
-                        let closing = ready(());
-                        $(let closing = join(closing, close($T)).map(|_| ());)+
-                        closing.await;
+                        let closing = ready(None);
+                        $(let closing = join(closing, close($T)).map(|(earlier, this)| earlier.or(this));)+
+                        let panic = closing.await;
                         let error = first.expect("a constructor that made no guard failed");
-                        Err(error.into_error())
+                        Err(settle(error, panic))
                     }
                 }
             }
