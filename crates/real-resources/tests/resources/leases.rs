@@ -1,4 +1,4 @@
-//! A lease that is renewed while the work runs: pattern 16.
+//! A lease that is renewed while the work runs.
 
 use std::io;
 use std::time::Duration;
@@ -27,17 +27,21 @@ async fn keep(lease: &mut Lease) -> io::Result<()> {
     }
 }
 
+/// Whoever works gets stopped when the lease is lost.
+async fn while_leased(world: World, work: impl Future<Output = io::Result<()>>) -> io::Result<()> {
+    let lease = Lease::acquire(world.server, &world.mark).await?;
+    with_async_drop!(lease, {
+        tokio::select! {
+            done = work => done,
+            lost = keep(&mut lease) => lost,
+        }
+    })
+}
+
 #[test]
 fn a_lost_lease_is_released_after_the_work_has_closed() {
-    Trial::new("leases, select").never_leaks(|world: World| async move {
-        let lease = Lease::acquire(world.server, &world.mark).await?;
-        with_async_drop!(lease, {
-            tokio::select! {
-                done = work(world) => done,
-                lost = keep(&mut lease) => lost,
-            }
-        })
-    });
+    Trial::new("leases, select")
+        .never_leaks(|world: World| while_leased(world.clone(), work(world)));
 }
 
 #[test]

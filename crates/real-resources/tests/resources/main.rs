@@ -1,9 +1,11 @@
 //! Each resource has a file: the programs that never leak, and those that do.
 
 mod children;
+mod endings;
 mod files;
 mod handshakes;
 mod leases;
+mod openings;
 mod registrations;
 mod streams;
 mod subscriptions;

@@ -1,10 +1,11 @@
-//! Transactions in transactions on a connection, under timeouts: pattern 8 and gotcha 15.
+//! Transactions in transactions on a connection, under timeouts, in tasks.
 
 use std::io;
 use std::time::Duration;
 
 use async_drop_real_resources::{Connection, Transaction, Trial, World};
-use async_drop_utils::with_async_drop;
+use async_drop_utils::{AsyncDropTaskGroup, with_async_drop};
+use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 /// Writes in a transaction of its own.
@@ -72,6 +73,73 @@ fn a_timeout_around_the_scope_begins_the_next_transaction_in_the_one_before() {
                 if let Ok(written) = timeout(limit, write).await {
                     written?;
                 }
+            }
+            Ok(())
+        })
+    });
+}
+
+#[test]
+fn values_opened_in_one_line_are_scopes_each_in_the_one_before() {
+    Trial::new("transactions, one line").never_leaks(|mut world: World| async move {
+        with_async_drop!(
+            connection = Connection::open(world.server).await?,
+            outer = connection.begin().await?,
+            inner = outer.begin().await?,
+            {
+                let limit = world.chance.time(Duration::from_millis(5));
+                let write = async {
+                    inner.insert().await?;
+                    inner.commit().await
+                };
+                timeout(limit, write).await?
+            }
+        )
+    });
+}
+
+#[test]
+fn a_timeout_around_a_cleanup_lets_it_go_on_before_the_connection_closes() {
+    Trial::new("transactions, timeout around the cleanup").never_leaks(
+        |mut world: World| async move {
+            with_async_drop!(connection = Connection::open(world.server).await?, {
+                let mut transaction = connection.begin().await?;
+                transaction.insert().await?;
+                let limit = world.chance.time(Duration::from_millis(3));
+                timeout(limit, transaction.async_drop()).await?
+            })
+        },
+    );
+}
+
+#[test]
+fn a_task_group_ends_the_transaction_of_its_task_before_the_connection() {
+    Trial::new("transactions, task group").never_leaks(|world: World| async move {
+        let tasks = AsyncDropTaskGroup::new(Connection::open(world.server).await?);
+        with_async_drop!(tasks, {
+            tasks.spawn(async move |connection| {
+                with_async_drop!(transaction = connection.begin().await?, {
+                    transaction.insert().await
+                })
+            });
+            tasks.value().ask("QUERY").await?;
+            tasks.join_all().await.map(drop)
+        })
+    });
+}
+
+#[test]
+fn a_join_set_in_the_body_leaves_the_transaction_of_its_task_to_whoever_is_first() {
+    Trial::new("transactions, join set").leaks(|world: World| async move {
+        with_async_drop!(connection = Connection::open(world.server).await?, {
+            let mut tasks = JoinSet::new();
+            let transaction = connection.begin().await?;
+            tasks.spawn(
+                async move { with_async_drop!(transaction, { transaction.insert().await }) },
+            );
+            connection.ask("QUERY").await?;
+            while let Some(done) = tasks.join_next().await {
+                done??;
             }
             Ok(())
         })
