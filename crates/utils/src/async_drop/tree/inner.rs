@@ -1,4 +1,3 @@
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -6,6 +5,7 @@ use std::time::Duration;
 
 use tokio::time::Sleep;
 
+use super::super::guard::contained;
 use super::pending::Pending;
 use super::report;
 
@@ -53,5 +53,5 @@ impl InnerEnded {
 
 /// `None` on a runtime that has no clock.
 pub(super) fn sleep(limit: Duration) -> Option<Pin<Box<Sleep>>> {
-    catch_unwind(AssertUnwindSafe(|| Box::pin(tokio::time::sleep(limit)))).ok()
+    contained(|| Box::pin(tokio::time::sleep(limit)))
 }

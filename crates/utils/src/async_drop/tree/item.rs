@@ -1,10 +1,10 @@
 use std::mem;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use super::super::guard::contained;
 use super::super::reported::only_reported_if;
 use super::pending::{Adopted, Pending};
 
@@ -29,7 +29,7 @@ impl Drop for Cleanup {
     fn drop(&mut self) {
         let future = self.0.take();
         // A runtime that shuts down drops it, and a hook that panics then must not take the others along.
-        let _ = catch_unwind(AssertUnwindSafe(|| drop(future)));
+        contained(|| drop(future));
     }
 }
 
