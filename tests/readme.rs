@@ -1,8 +1,10 @@
 //! Runs the README's command lines as somebody does who clones the repository, with a home folder of the test's own. Those that take
 //! minutes are steps of `.ci/run`.
 
+use std::collections::BTreeSet;
 use std::env;
-use std::fs;
+use std::ffi::OsString;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use async_drop_checks::command_lines;
@@ -69,20 +71,30 @@ fn the_readmes_command_lines_do_what_it_says() {
 struct User {
     /// At the same place in every run, so that Cargo finds what it has built of the clone before.
     home: PathBuf,
+    /// The home folder of the run before.
+    before: PathBuf,
     /// Where they are.
     folder: PathBuf,
 }
 
 impl User {
     fn new() -> Self {
-        let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join("readme/home");
+        let test = Path::new(env!("CARGO_TARGET_TMPDIR")).join("readme");
+        let (home, before) = (test.join("home"), test.join("before"));
         if home.exists() {
-            fs::remove_dir_all(&home).unwrap();
+            if before.exists() {
+                fs::remove_dir_all(&before).unwrap();
+            }
+            fs::rename(&home, &before).unwrap();
         }
         fs::create_dir_all(&home).unwrap();
         let home = home.canonicalize().unwrap();
         let folder = home.clone();
-        Self { home, folder }
+        Self {
+            home,
+            before,
+            folder,
+        }
     }
 
     /// Clones a local repository that has the name of the one at `address`, and holds the files of this one, with a mistake in a chapter:
@@ -104,6 +116,7 @@ impl User {
         git(&repository, &["commit", "--quiet", "--message", "All"]);
         let address = format!("file://{}", repository.display());
         git(&self.home, &["clone", "--quiet", &address]);
+        keep_times(&self.before.join(name), &self.home.join(name));
     }
 
     /// Runs the command as the README says, and looks at what it prints.
@@ -173,6 +186,33 @@ removed async-drop [VERSION] from [HOME]/.claude/skills/async-drop
             .env("CARGO_TARGET_DIR", target)
             .env("HOME", &self.home)
     }
+}
+
+/// Gives each file of a clone that says what it said in the clone before, and each folder of such files alone, the time of then: Cargo
+/// builds what has changed.
+fn keep_times(before: &Path, now: &Path) -> bool {
+    let Ok(time) = fs::metadata(before).and_then(|known| known.modified()) else {
+        return false;
+    };
+    let is_same = if now.is_dir() {
+        let names = |folder: &Path| -> BTreeSet<OsString> {
+            let entries = fs::read_dir(folder).into_iter().flatten();
+            let names = entries.map(|entry| entry.unwrap().file_name());
+            names.filter(|name| name != ".git").collect()
+        };
+        let all = names(now);
+        let are_same = all
+            .iter()
+            .map(|name| keep_times(&before.join(name), &now.join(name)))
+            .fold(true, |one, other| one && other);
+        are_same && all == names(before)
+    } else {
+        fs::read(before).ok() == fs::read(now).ok()
+    };
+    if is_same {
+        File::open(now).unwrap().set_modified(time).unwrap();
+    }
+    is_same
 }
 
 /// Copies what is in a folder, without what is built and what belongs to git.
