@@ -13,7 +13,7 @@ fn the_guidance_passes_every_check() {
     // What two checks find, such as a context that does not exist, is said once.
     let mut known = BTreeSet::new();
     for check in CHECKS {
-        let Err(mut errors) = (check.run)(&guidance) else {
+        let Err(mut errors) = check.run(&guidance) else {
             continue;
         };
         errors.0.retain(|error| known.insert(error.clone()));

@@ -39,7 +39,7 @@ fn guidance() -> &'static Guidance {
 /// What the check of this name finds.
 fn refuted(check: &str, guidance: &Guidance) -> Errors {
     let check = CHECKS.iter().find(|known| known.name == check).unwrap();
-    (check.run)(guidance).unwrap_err()
+    check.run(guidance).unwrap_err()
 }
 
 /// Checks that `words` are found in `said`, in order.

@@ -1,5 +1,8 @@
 //! Lies that show when the chapter is read, or compared with the code.
 
+use async_drop_checks::CHECKS;
+use async_drop_corpus::Chapter;
+
 use crate::{assert_said, chapter, contexts, guidance};
 
 #[test]
@@ -119,6 +122,30 @@ fn a_dead_anchor_is_refuted() {
             "corpus/false_chapters/dead_anchor.md:6: dead anchor `#an-anchor-is-alive`",
         ],
     );
+}
+
+#[test]
+fn a_link_that_leads_to_another_entry_than_it_says_is_refuted() {
+    assert_eq!(
+        links("link_to_another_entry"),
+        "corpus/false_chapters/link_to_another_entry.md:3: \
+         the words \"lock\" have neither the number nor a word of the title of `#1-await-the-cleanup`"
+    );
+}
+
+#[test]
+fn a_dead_anchor_is_told_by_one_check() {
+    let mut lie = guidance().clone();
+    let page = lie.pages.iter_mut().find(|page| page.file == "patterns.md");
+    let page = page.unwrap();
+    let text = format!("{}\n[gone](gotchas.md#99-gone)\n", page.text);
+    *page = Chapter::parse(&page.file, &text).unwrap();
+    let checks = CHECKS.iter();
+    let told: Vec<&str> = checks
+        .filter(|check| check.run(&lie).is_err())
+        .map(|check| check.name)
+        .collect();
+    assert_eq!(told, ["links"]);
 }
 
 #[test]

@@ -98,6 +98,13 @@ refuted_when_run! {
         "the chapter says: leaks when fetch #1 fails",
         "the code does:    does not leak: survives 2 faults",
     ],
+    leaks_and_panics: [
+        "corpus/false_chapters/run/leaks_and_panics.md:5: section \"A leaking block panics\"",
+        "the chapter says: leaks when nothing fails",
+        "the code does:    panics with: Forgot to call async_drop on Connection",
+        ": say `should_panic`",
+        "in the context:   corpus/false_chapters/contexts/body.rs",
+    ],
     leaks_at_another_fault: [
         "corpus/false_chapters/run/leaks_at_another_fault.md:5: section \"A leaking block leaks at another fault\"",
         "the chapter says: leaks when fetch #1 fails",

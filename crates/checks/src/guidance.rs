@@ -5,7 +5,7 @@ use async_drop_corpus::{CONTEXTS, Chapter, Contexts, Errors, read_pages};
 
 use crate::code::Code;
 use crate::layout::{LAYOUT, Layout};
-use crate::text::markdown_beside_the_pages;
+use crate::text::{Pages, Said, markdown_beside_the_pages};
 
 /// The whole guidance, and what it is held to.
 #[derive(Clone, Debug)]
@@ -22,6 +22,7 @@ pub struct Guidance {
     pub contexts: Contexts,
     /// The code that the pages speak of.
     pub code: Arc<Code>,
+    read: Arc<Pages>,
 }
 
 impl Guidance {
@@ -49,6 +50,7 @@ impl Guidance {
             code: Arc::new(Code::read(root, &layout, &pages, &contexts)?),
             pages,
             contexts,
+            read: Arc::default(),
         })
     }
 
@@ -58,5 +60,10 @@ impl Guidance {
             pages,
             ..self.clone()
         }
+    }
+
+    /// What the words of `page` say.
+    pub(crate) fn said(&self, page: &Chapter) -> Arc<Said> {
+        self.read.said(page, &self.code)
     }
 }

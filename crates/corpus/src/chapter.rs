@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use crate::entry::{anchor_without_number, without_number};
 
 /// A Markdown file, read.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Chapter {
     /// The file, relative to the repository's root, with forward slashes.
     pub file: String,
@@ -130,7 +130,7 @@ pub struct Quote {
 }
 
 /// What a chapter says about a block, and so what the block is held to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Verdict {
     /// Compiles without warnings, runs, and leaks nothing when an operation fails.
     Right {
@@ -185,6 +185,8 @@ pub struct CodeSpan {
 /// A link or an image.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Link {
+    /// Its words as they are written; none where it is HTML or written otherwise than `[words](target)`.
+    pub words: String,
     /// The line that it starts on, counted from 1.
     pub line: usize,
     /// Where it points, as written.

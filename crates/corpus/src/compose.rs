@@ -107,6 +107,7 @@ pub fn held() -> {RUNNER}::Held {{
         line: {line},
         first_line: {first_line},
         section: {section:?},
+        context: {file:?},
         shown: {shown:?},
         root: {root:?},
         module: module_path!(),
@@ -120,6 +121,7 @@ pub fn held() -> {RUNNER}::Held {{
         line = block.line,
         first_line = block.first_line(),
         section = block.section,
+        file = context.file,
         root = root.to_string_lossy(),
     );
     let program = format!(

@@ -151,7 +151,10 @@ impl<'a> Reader<'a> {
             }
             Event::End(TagEnd::CodeBlock) => self.end_code(&self.text[start..end]),
             Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => {
+                let written = self.text[start..end].trim_start_matches(['!', '[']);
+                let words = written.rsplit_once("](").map_or("", |(words, _)| words);
                 self.chapter.links.push(Link {
+                    words: words.to_owned(),
                     line: self.line(start),
                     target: dest_url.into_string(),
                 });
@@ -184,6 +187,7 @@ impl<'a> Reader<'a> {
                 .filter_map(|name| attribute(tag, name))
             {
                 self.chapter.links.push(Link {
+                    words: String::new(),
                     line: self.line(start + at),
                     target: target.to_owned(),
                 });
@@ -276,6 +280,11 @@ impl<'a> Reader<'a> {
         let leaks = self.chapter.blocks.last().map(|block| block.verdict) == Some(Verdict::Leaks);
         if text.trim().is_empty() {
             self.error(line, "the quoted text is empty");
+        } else if leaks && text.trim() == "leaks when" {
+            self.error(
+                line + 1,
+                "the quoted text does not say when it leaks: `leaks when nothing fails`, or what the failing test says of the code",
+            );
         } else if leaks && !text.starts_with("leaks when ") {
             self.error(
                 line + 1,

@@ -167,6 +167,13 @@ fn quoted_text_may_follow_prose_but_not_a_heading_or_other_code() {
             "gotchas.md:7: the quoted text of a `leaks` block starts with `leaks when`, as the explorer says it"
         ]
     );
+    let found = refused("# A\n\n```rust,leaks\na\n```\n```text\nleaks when \n```\n");
+    assert_eq!(
+        found,
+        [
+            "gotchas.md:7: the quoted text does not say when it leaks: `leaks when nothing fails`, or what the failing test says of the code"
+        ]
+    );
     let found = refused("# A\n\n```rust,leaks\na\n```\n```text\n```\n");
     assert_eq!(found, ["gotchas.md:6: the quoted text is empty"]);
 }

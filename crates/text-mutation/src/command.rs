@@ -78,7 +78,7 @@ fn mutate(root: &Path, asked: &Asked) -> Result<(), String> {
         asked.jobs
     );
     let libraries = libraries(root)?;
-    let tally = judge_all(root, &libraries, drawn, asked.jobs)?;
+    let tally = judge_all(&guidance, &libraries, drawn, asked.jobs)?;
     print!("{}", tally.summary());
     let faults = tally.faults(&survivors, &all);
     println!(
@@ -104,7 +104,8 @@ fn libraries(root: &Path) -> Result<Libraries, String> {
 fn true_guidance(root: &Path) -> Result<Guidance, String> {
     let guidance = Guidance::read(root).map_err(|errors| errors.to_string())?;
     for check in CHECKS {
-        (check.run)(&guidance)
+        check
+            .run(&guidance)
             .map_err(|errors| format!("{} before any change:\n{errors}", check.name))?;
     }
     Ok(guidance)
@@ -126,7 +127,7 @@ fn all_mutations(guidance: &Guidance) -> Vec<Mutation> {
 
 /// Judges `mutations`, `jobs` at once.
 fn judge_all(
-    root: &Path,
+    guidance: &Guidance,
     libraries: &Libraries,
     mutations: Vec<Mutation>,
     jobs: usize,
@@ -134,7 +135,7 @@ fn judge_all(
     let next = AtomicUsize::new(0);
     let tally = Mutex::new(Tally::default());
     let judge = || -> Result<(), String> {
-        let mut judge = Judge::new(root, libraries, CHECKS)?;
+        let mut judge = Judge::new(guidance, libraries, CHECKS)?;
         judge.control()?;
         while let Some(mutation) = mutations.get(next.fetch_add(1, Ordering::Relaxed)) {
             let fate = judge.fate(mutation).map_err(|error: io::Error| {
@@ -181,7 +182,7 @@ fn self_test(root: &Path) -> Result<(), String> {
         .ok_or("the chapters have no link with an anchor")?;
     let libraries = libraries(root)?;
     let fate = |checks| {
-        let mut judge = Judge::new(root, &libraries, checks)?;
+        let mut judge = Judge::new(&guidance, &libraries, checks)?;
         judge.fate(dead_anchor).map_err(|error| error.to_string())
     };
     let with = fate(CHECKS)?;

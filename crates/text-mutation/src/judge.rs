@@ -1,4 +1,3 @@
-use std::path::Path;
 use std::{fs, io, mem};
 
 use async_drop_checks::{Check, Guidance};
@@ -18,15 +17,15 @@ pub(crate) struct Judge<'a> {
 }
 
 impl<'a> Judge<'a> {
-    /// Reads the guidance once more; each judge has its own, and a folder of its own.
+    /// Each judge has a folder of its own, and its own copy of the text that it changes; what the code has is read once for all.
     pub(crate) fn new(
-        root: &Path,
+        guidance: &Guidance,
         libraries: &'a Libraries,
         checks: &'static [Check],
     ) -> Result<Self, String> {
         let folder = TempDir::new().map_err(|error| error.to_string())?;
         Ok(Self {
-            guidance: Guidance::read(root).map_err(|errors| errors.to_string())?,
+            guidance: guidance.clone(),
             checks,
             folder,
             libraries,
@@ -77,7 +76,8 @@ impl<'a> Judge<'a> {
 
     fn fate_of(&mut self, index: usize, original: &Chapter) -> io::Result<Fate> {
         for check in self.checks {
-            if (check.run)(&self.guidance).is_err() {
+            let page = &self.guidance.pages[index];
+            if check.run_where_changed(&self.guidance, page).is_err() {
                 return Ok(Fate::Caught(check.name));
             }
         }

@@ -27,6 +27,7 @@ mod words;
 mod write;
 
 pub use change::{Change, Tidied};
+pub use links::no_entry;
 pub use texts::{Kind, Text, read_texts};
 pub use write::write;
 

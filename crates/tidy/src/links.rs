@@ -37,6 +37,11 @@ pub(crate) fn edits(
     links.edits
 }
 
+/// How the error about a link starts that leads to no entry.
+pub fn no_entry(target: &str) -> String {
+    format!("`{target}` leads to no entry")
+}
+
 struct Links<'a> {
     text: &'a Text,
     chapters: &'a Chapters,
@@ -149,7 +154,8 @@ impl<'a> Links<'a> {
             }
             let nearest = chapter.nearest(anchor).unwrap_or_default();
             return error(format!(
-                "`{target}` leads to no entry; the nearest is `{path}#{nearest}`"
+                "{}; the nearest is `{path}#{nearest}`",
+                no_entry(target)
             ));
         };
         let Some(at) = part[range.clone()].rfind(target) else {

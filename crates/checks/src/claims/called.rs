@@ -6,12 +6,13 @@
 //! block calls.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use async_drop_corpus::{Block, Chapter, Error, Errors, Verdict};
+use async_drop_corpus::{Chapter, Error, Errors, Verdict};
 
-use crate::code::{Calls, Code, GUARD, TRAIT};
+use crate::code::{BlockCode, Code, words};
 use crate::guidance::Guidance;
-use crate::text::{Unit, units, words};
+use crate::text::Unit;
 
 pub(super) fn check(guidance: &Guidance) -> Result<(), Errors> {
     let code = &guidance.code;
@@ -21,14 +22,14 @@ pub(super) fn check(guidance: &Guidance) -> Result<(), Errors> {
         return Ok(());
     };
     let blocks = guidance.pages.iter().flat_map(|page| &page.blocks);
-    let runs: Vec<Run> = blocks
+    let runs: Vec<Arc<BlockCode>> = blocks
         .filter(|block| !matches!(block.verdict, Verdict::CompileFail | Verdict::Signature))
-        .map(|block| Run::of(block, code))
+        .map(|block| code.shown(block))
         .collect();
     let mut errors = Errors::default();
     let mut told = BTreeSet::new();
-    for (line, said) in described(helpers, code) {
-        if !runs.iter().any(|run| run.calls(&said)) && told.insert(said.to_string()) {
+    for (line, said) in described(helpers, &guidance.said(helpers).units, code) {
+        if !runs.iter().any(|run| calls(run, &said)) && told.insert(said.to_string()) {
             let what = format!("`{said}` is described, and no block calls it");
             errors.0.push(Error::new(&helpers.file, line, what));
         }
@@ -58,10 +59,10 @@ impl std::fmt::Display for Described<'_> {
 }
 
 /// What the words of `chapter` describe, with the lines.
-fn described<'a>(chapter: &Chapter, code: &'a Code) -> Vec<(usize, Described<'a>)> {
+fn described<'a>(chapter: &Chapter, units: &[Unit], code: &'a Code) -> Vec<(usize, Described<'a>)> {
     let mut described = Vec::new();
-    for unit in units(chapter) {
-        let of = types_of(chapter, &unit, code);
+    for unit in units {
+        let of = types_of(chapter, unit, code);
         for piece in unit.code() {
             for word in words(&piece.text) {
                 let is_macro = piece.text.contains(&format!("{word}!"));
@@ -100,57 +101,20 @@ fn types_of(chapter: &Chapter, unit: &Unit, code: &Code) -> BTreeSet<String> {
         .collect()
 }
 
-/// A block that runs.
-struct Run {
-    calls: Calls,
-    /// The types that its values can have.
-    types: BTreeSet<String>,
-}
-
-impl Run {
-    fn of(block: &Block, code: &Code) -> Self {
-        let calls = Calls::of(&block.code);
-        let mut names = calls.words().clone();
-        let context = block.context.as_deref().and_then(|name| code.context(name));
-        names.extend(
-            context
-                .into_iter()
-                .flat_map(|context| &context.all)
-                .cloned(),
-        );
-        let functions = names.iter().flat_map(|name| code.functions(name));
-        let returned = functions.filter_map(|item| item.returns.as_deref());
-        let named = names.iter().map(String::as_str);
-        let mut new: Vec<&str> = named
-            .chain(returned.flat_map(words))
-            .chain([GUARD, TRAIT])
-            .filter(|name| code.is_type(name))
-            .collect();
-        let mut types = BTreeSet::new();
-        // What a method returns, and what a field or a variant has in it, has methods, too.
-        while let Some(of) = new.pop() {
-            if types.insert(of.to_owned()) {
-                let members = names.iter().flat_map(|name| code.member(of, name));
-                let given = members.flat_map(|item| words(item.gives()));
-                new.extend(given.filter(|name| code.is_type(name)));
-            }
+/// Whether a block calls what is said.
+fn calls(block: &BlockCode, said: &Described<'_>) -> bool {
+    let calls = &block.calls;
+    match said {
+        Described::Method {
+            of,
+            name,
+            is_of_trait,
+        } => {
+            calls.has_path(of, name)
+                || (calls.has_method(name) && block.values.contains(*of))
+                || (*is_of_trait && calls.defines(name))
         }
-        Self { calls, types }
-    }
-
-    fn calls(&self, said: &Described<'_>) -> bool {
-        match said {
-            Described::Method {
-                of,
-                name,
-                is_of_trait,
-            } => {
-                self.calls.has_path(of, name)
-                    || (self.calls.has_method(name) && self.types.contains(*of))
-                    || (*is_of_trait && self.calls.defines(name))
-            }
-            Described::Function(name) => self.calls.has_function(name),
-            Described::Macro(name) => self.calls.has_macro(name),
-        }
+        Described::Function(name) => calls.has_function(name),
+        Described::Macro(name) => calls.has_macro(name),
     }
 }

@@ -12,10 +12,14 @@ use async_drop_corpus::{Chapter, Error, Errors};
 
 use crate::code::{Code, read, toml};
 use crate::guidance::Guidance;
-use crate::text::{Kind, Piece, fences, is_assignment, kind, units};
+use crate::text::{Kind, Piece, Unit, fences, is_assignment, kind, units};
 
 /// The command lines that `page` gives, in `sh` fences and in inline code, with their lines.
 pub fn command_lines(page: &Chapter) -> Vec<(usize, String)> {
+    commands(page, &units(page))
+}
+
+fn commands(page: &Chapter, units: &[Unit]) -> Vec<(usize, String)> {
     let mut lines = Vec::new();
     for fence in fences(page, &["sh", "bash", "console"]) {
         for (index, line) in fence.text.lines().enumerate() {
@@ -25,7 +29,7 @@ pub fn command_lines(page: &Chapter) -> Vec<(usize, String)> {
             }
         }
     }
-    for unit in units(page) {
+    for unit in units {
         let code = unit
             .code()
             .filter(|piece| kind(&piece.text) == Kind::Command);
@@ -35,11 +39,12 @@ pub fn command_lines(page: &Chapter) -> Vec<(usize, String)> {
     lines
 }
 
-pub(super) fn check(guidance: &Guidance) -> Result<(), Errors> {
+pub(super) fn check(guidance: &Guidance, pages: &[Chapter]) -> Result<(), Errors> {
     let mut errors = Errors::default();
     let project = Project::read(guidance)?;
-    for page in &guidance.pages {
-        let commands = command_lines(page);
+    for page in pages {
+        let said = guidance.said(page);
+        let commands = commands(page, &said.units);
         let installed: Vec<&str> = commands
             .iter()
             .filter_map(|(_, command)| command.strip_prefix(INSTALLS)?.split(' ').next())
@@ -61,7 +66,7 @@ pub(super) fn check(guidance: &Guidance) -> Result<(), Errors> {
                     .map(|what| Error::new(&page.file, *line, format!("`{command}`: {what}"))),
             );
         }
-        for flag in bare_flags(page) {
+        for flag in bare_flags(&said.units) {
             if !project.skill_takes(&flag.text)? {
                 let what = format!("the command takes no `{}`", flag.text);
                 errors.0.push(Error::new(&page.file, flag.line, what));
@@ -81,16 +86,13 @@ fn installed_command<'a>(command: &'a str, installed: &[&str]) -> Option<Vec<&'a
 }
 
 /// The flags that stand alone in inline code.
-fn bare_flags(page: &Chapter) -> Vec<Piece> {
-    let units = units(page).into_iter();
-    let pieces = units.flat_map(|unit| unit.cells.into_iter().flatten());
-    pieces
-        .filter(|piece| {
-            let name = piece.text.strip_prefix("--").unwrap_or_default();
-            let is_name = |ch: char| ch.is_ascii_lowercase() || ch == '-';
-            piece.is_code && !name.is_empty() && name.chars().all(is_name)
-        })
-        .collect()
+fn bare_flags(units: &[Unit]) -> impl Iterator<Item = &Piece> {
+    let pieces = units.iter().flat_map(Unit::pieces);
+    pieces.filter(|piece| {
+        let name = piece.text.strip_prefix("--").unwrap_or_default();
+        let is_name = |ch: char| ch.is_ascii_lowercase() || ch == '-';
+        piece.is_code && !name.is_empty() && name.chars().all(is_name)
+    })
 }
 
 struct Project<'a> {

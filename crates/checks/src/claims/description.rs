@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 
 use async_drop_corpus::{Chapter, Error, Errors};
 
+use crate::code::words;
 use crate::guidance::Guidance;
-use crate::text::words;
 
 pub(super) fn check(guidance: &Guidance) -> Result<(), Errors> {
     check_skill(&guidance.pages)

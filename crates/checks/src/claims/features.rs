@@ -3,16 +3,15 @@
 //! Code behind the word "feature" is a feature. "on by default" is said of the features that the same part of a sentence names.
 //! Refuted by a feature that the library's manifest does not have, or does not turn on.
 
-use async_drop_corpus::{Error, Errors};
+use async_drop_corpus::{Chapter, Error, Errors};
 
 use crate::guidance::Guidance;
-use crate::text::units;
 
-pub(super) fn check(guidance: &Guidance) -> Result<(), Errors> {
+pub(super) fn check(guidance: &Guidance, pages: &[Chapter]) -> Result<(), Errors> {
     let code = &guidance.code;
     let mut errors = Errors::default();
-    for chapter in &guidance.pages {
-        for unit in units(chapter) {
+    for chapter in pages {
+        for unit in &guidance.said(chapter).units {
             let mut before = "";
             let mut named = Vec::new();
             for piece in unit.pieces() {

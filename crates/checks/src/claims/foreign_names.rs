@@ -7,13 +7,13 @@ use std::collections::BTreeSet;
 use async_drop_corpus::{Error, Errors};
 
 use crate::guidance::Guidance;
-use crate::text::look_up;
 
 pub(super) fn check(guidance: &Guidance) -> Result<(), Errors> {
-    let pages = guidance.pages.iter();
-    let used: BTreeSet<String> = pages
-        .flat_map(|page| look_up(page, &guidance.code).1)
-        .collect();
+    let mut used = BTreeSet::new();
+    for page in &guidance.pages {
+        let said = guidance.said(page);
+        used.extend(said.names(&guidance.code).foreign.iter().cloned());
+    }
     let foreign = guidance.code.foreign();
     let stale = foreign
         .names

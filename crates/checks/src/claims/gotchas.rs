@@ -29,8 +29,8 @@ const CLEANUP: [&str; 4] = [
     "with_async_drop",
 ];
 
-pub(super) fn check(guidance: &Guidance) -> Result<(), Errors> {
-    let mut pages = guidance.pages.iter();
+pub(super) fn check(guidance: &Guidance, pages: &[Chapter]) -> Result<(), Errors> {
+    let mut pages = pages.iter();
     let gotchas = pages.find(|page| page.file == guidance.layout.gotchas);
     gotchas.map_or(Ok(()), check_entries)
 }

@@ -1,13 +1,14 @@
 //! Every relative link and anchor resolves, in the pages and in every other Markdown file.
 //!
-//! Refuted by a link to a file that does not exist or lies outside of the repository, by an anchor that no heading has, and by one into
-//! a file that is not Markdown, since nothing could check it.
+//! Refuted by a link to a file that does not exist or lies outside of the repository, by an anchor that no heading has, by one into a
+//! file that is not Markdown, since nothing could check it, and by a link to a numbered entry whose words have neither its number nor a
+//! word of its title.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use async_drop_corpus::{Chapter, Error, Errors, resolve};
+use async_drop_corpus::{Chapter, Error, Errors, Link, resolve};
 
 use crate::guidance::Guidance;
 
@@ -26,9 +27,11 @@ fn check_pages(root: &Path, chapters: &[Chapter]) -> Result<(), Errors> {
     let mut errors = Errors::default();
     for chapter in chapters {
         for link in &chapter.links {
-            if let Err(what) = checker.link(&chapter.file, &link.target) {
-                errors.0.push(Error::new(&chapter.file, link.line, what));
-            }
+            let wrong = checker.link(&chapter.file, &link.target).err();
+            let what = wrong.or_else(|| misnamed(link));
+            errors
+                .0
+                .extend(what.map(|what| Error::new(&chapter.file, link.line, what)));
         }
     }
     errors.or(())
@@ -92,6 +95,26 @@ impl Checker<'_> {
             ),
         })
     }
+}
+
+/// What is wrong with the words of a link to a numbered entry: they have its number, or the start of a word of its title.
+fn misnamed(link: &Link) -> Option<String> {
+    let (_, anchor) = link.target.split_once('#')?;
+    let (number, title) = anchor.split_once('-')?;
+    let is_numbered = number.bytes().all(|byte| byte.is_ascii_digit());
+    let is_of = |word: &str| {
+        let start: String = word.to_lowercase().chars().take(5).collect();
+        let mut names = title.split(['-', '_']);
+        word == number || start.len() > 2 && names.any(|name| name.starts_with(&start))
+    };
+    let mut words = link.words.split(|ch: char| !ch.is_alphanumeric());
+    let is_named = link.words.is_empty() || words.any(is_of);
+    (is_numbered && !number.is_empty() && !is_named).then(|| {
+        format!(
+            "the words \"{}\" have neither the number nor a word of the title of `{}`",
+            link.words, link.target
+        )
+    })
 }
 
 /// Whether the link leaves the repository on purpose: `https:`, `mailto:`, `//host`.

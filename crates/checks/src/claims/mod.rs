@@ -20,7 +20,9 @@ mod shapes;
 mod signatures;
 mod surface;
 
-use async_drop_corpus::Errors;
+use std::slice;
+
+use async_drop_corpus::{Chapter, Errors};
 
 pub use cases::{Case, Cases};
 pub use commands::command_lines;
@@ -34,36 +36,80 @@ use crate::guidance::Guidance;
 pub struct Check {
     /// What is checked, in a word or two.
     pub name: &'static str,
+    looks: Looks,
+}
+
+/// What a check looks at.
+#[derive(Clone, Copy, Debug)]
+enum Looks {
+    /// All pages together.
+    Whole(fn(&Guidance) -> Result<(), Errors>),
+    /// Each of the pages that it is given, and no other: what it finds in one does not depend on the words of another.
+    Each(fn(&Guidance, &[Chapter]) -> Result<(), Errors>),
+}
+
+impl Check {
     /// Finds what is false.
-    pub run: fn(&Guidance) -> Result<(), Errors>,
+    ///
+    /// # Errors
+    ///
+    /// One for each claim that is.
+    pub fn run(&self, guidance: &Guidance) -> Result<(), Errors> {
+        match self.looks {
+            Looks::Whole(check) => check(guidance),
+            Looks::Each(check) => check(guidance, &guidance.pages),
+        }
+    }
+
+    /// Finds what is false since `page`, one of the guidance's, has changed; nothing was before.
+    ///
+    /// # Errors
+    ///
+    /// As [`run`](Self::run).
+    pub fn run_where_changed(&self, guidance: &Guidance, page: &Chapter) -> Result<(), Errors> {
+        match self.looks {
+            Looks::Whole(check) => check(guidance),
+            Looks::Each(check) => check(guidance, slice::from_ref(page)),
+        }
+    }
 }
 
 /// Every check.
 ///
 /// The test `checks` runs them on the guidance as it is, and `cargo mutate-text` on changed texts: what joins this list is run by both.
 pub const CHECKS: &[Check] = &[
-    check("front matter", front_matter::check),
-    check("description", description::check),
+    whole("front matter", front_matter::check),
+    whole("description", description::check),
     // Before what else looks at numbers: one command mends them all.
-    check("entries", entries::check),
-    check("links", links::check),
-    check("contexts", contexts::check),
-    check("signatures", signatures::check),
-    check("surface", surface::check),
-    check("called", called::check),
-    check("names", names::check),
-    check("foreign names", foreign_names::check),
-    check("bounds and return types", shapes::check),
-    check("features", features::check),
-    check("numbers", numbers::check),
-    check("places", places::check),
-    check("command lines", commands::check),
-    check("messages", messages::check),
-    check("both sides", gotchas::check),
-    check("cases", cases::check),
-    check("quoted diagnostics", cases::check_quotes),
+    whole("entries", entries::check),
+    whole("links", links::check),
+    whole("contexts", contexts::check),
+    each("signatures", signatures::check),
+    whole("surface", surface::check),
+    whole("called", called::check),
+    each("names", names::check),
+    whole("foreign names", foreign_names::check),
+    each("bounds and return types", shapes::check),
+    each("features", features::check),
+    whole("numbers", numbers::check),
+    each("places", places::check),
+    each("command lines", commands::check),
+    whole("messages", messages::check),
+    each("both sides", gotchas::check),
+    whole("cases", cases::check),
+    whole("quoted diagnostics", cases::check_quotes),
 ];
 
-const fn check(name: &'static str, run: fn(&Guidance) -> Result<(), Errors>) -> Check {
-    Check { name, run }
+const fn whole(name: &'static str, check: fn(&Guidance) -> Result<(), Errors>) -> Check {
+    Check {
+        name,
+        looks: Looks::Whole(check),
+    }
+}
+
+const fn each(name: &'static str, check: fn(&Guidance, &[Chapter]) -> Result<(), Errors>) -> Check {
+    Check {
+        name,
+        looks: Looks::Each(check),
+    }
 }

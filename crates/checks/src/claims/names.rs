@@ -4,13 +4,17 @@
 //! contexts, or one that code which compiles takes from another crate; else it has to be in the file of foreign names. Refuted by a
 //! name that stands for nothing, and by one behind "no", as in "there is no `extend`", that stands for something.
 
-use async_drop_corpus::Errors;
+use async_drop_corpus::{Chapter, Errors};
 
 use crate::guidance::Guidance;
-use crate::text::look_up;
 
-pub(super) fn check(guidance: &Guidance) -> Result<(), Errors> {
-    let pages = guidance.pages.iter();
-    let errors = pages.flat_map(|page| look_up(page, &guidance.code).0.0);
-    Errors(errors.collect()).or(())
+pub(super) fn check(guidance: &Guidance, pages: &[Chapter]) -> Result<(), Errors> {
+    let mut errors = Errors::default();
+    for page in pages {
+        let said = guidance.said(page);
+        errors
+            .0
+            .extend_from_slice(&said.names(&guidance.code).errors.0);
+    }
+    errors.or(())
 }

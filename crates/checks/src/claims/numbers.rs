@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use crate::code::read;
 use crate::guidance::Guidance;
-use crate::text::{Piece, Unit, units};
+use crate::text::{Piece, Unit};
 
 /// Numbers that are written as words, by their value from two on.
 const WORDS: [&str; 11] = [
@@ -46,10 +46,8 @@ struct Claim {
 }
 
 pub(super) fn check(guidance: &Guidance) -> Result<(), Errors> {
-    check_pages(&guidance.root, &guidance.pages, guidance.layout.numbers)
-}
-
-fn check_pages(root: &Path, chapters: &[Chapter], claims: &str) -> Result<(), Errors> {
+    let (root, chapters) = (&guidance.root, &guidance.pages);
+    let claims = guidance.layout.numbers;
     let text = read(root, claims)?;
     let parsed: Claims = toml::from_str(&text)
         .map_err(|error| Error::new(claims, 1, format!("not TOML: {error}")))?;
@@ -59,7 +57,7 @@ fn check_pages(root: &Path, chapters: &[Chapter], claims: &str) -> Result<(), Er
         let claim = claim.get_ref();
         // A page that is not here is not what is checked.
         if let Some(page) = chapters.iter().find(|page| page.file == claim.page) {
-            let what = refute(root, claim, page);
+            let what = refute(root, claim, &guidance.said(page).units);
             errors
                 .0
                 .extend(what.map(|what| Error::new(claims, line, what)));
@@ -68,11 +66,11 @@ fn check_pages(root: &Path, chapters: &[Chapter], claims: &str) -> Result<(), Er
     let is_held =
         |chapter: &&Chapter| CHAPTERS.contains(&chapter.file.as_str()) || !is_beside(&chapter.file);
     for chapter in chapters.iter().filter(is_held) {
-        let units = units(chapter);
+        let said = guidance.said(chapter);
         let claimed = parsed.number.iter().map(toml::Spanned::get_ref);
         let claimed: Vec<&Claim> = claimed.filter(|claim| claim.page == chapter.file).collect();
-        for (at, unit) in units.iter().enumerate() {
-            let items = units[at + 1..]
+        for (at, unit) in said.units.iter().enumerate() {
+            let items = said.units[at + 1..]
                 .iter()
                 .take_while(|unit| unit.is_item)
                 .count();
@@ -83,9 +81,11 @@ fn check_pages(root: &Path, chapters: &[Chapter], claims: &str) -> Result<(), Er
 }
 
 /// What is wrong with a claim.
-fn refute(root: &Path, claim: &Claim, page: &Chapter) -> Option<String> {
-    let all = units(page);
-    if !all.iter().any(|unit| text_of(unit).contains(&claim.words)) {
+fn refute(root: &Path, claim: &Claim, units: &[Unit]) -> Option<String> {
+    if !units
+        .iter()
+        .any(|unit| text_of(unit).contains(&claim.words))
+    {
         return Some(format!("{} does not say \"{}\"", claim.page, claim.words));
     }
     let source = match read(root, &claim.source) {

@@ -8,14 +8,14 @@ use async_drop_corpus::{Chapter, Error, Errors};
 
 use crate::code::{Code, dependencies};
 use crate::guidance::Guidance;
-use crate::text::{Fence, Kind, fences, kind, units};
+use crate::text::{Fence, Kind, fences, kind};
 
-pub(super) fn check(guidance: &Guidance) -> Result<(), Errors> {
+pub(super) fn check(guidance: &Guidance, pages: &[Chapter]) -> Result<(), Errors> {
     let code = &guidance.code;
     let mut errors = Errors::default();
-    for page in &guidance.pages {
-        let units = units(page);
-        let pieces = units.iter().flat_map(|unit| unit.code());
+    for page in pages {
+        let said = guidance.said(page);
+        let pieces = said.units.iter().flat_map(|unit| unit.code());
         for piece in pieces.filter(|piece| kind(&piece.text) == Kind::Path) {
             let wrong = code.wrong_place(&page.file, &piece.text);
             errors

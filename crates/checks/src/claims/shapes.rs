@@ -7,23 +7,22 @@
 
 use std::collections::BTreeSet;
 
-use async_drop_corpus::{Error, Errors};
+use async_drop_corpus::{Chapter, Error, Errors};
 use syn::parse::Parser;
 use syn::punctuated::Punctuated;
 use syn::{Token, Type, TypeParamBound};
 
-use crate::code::{Code, squeeze};
+use crate::code::{Code, squeeze, words};
 use crate::guidance::Guidance;
-use crate::text::{Piece, Section, Unit, section_at, sections, units, words};
+use crate::text::{Piece, Section, Unit};
 
-pub(super) fn check(guidance: &Guidance) -> Result<(), Errors> {
+pub(super) fn check(guidance: &Guidance, pages: &[Chapter]) -> Result<(), Errors> {
     let code = &guidance.code;
     let mut errors = Errors::default();
-    for chapter in &guidance.pages {
-        let units = units(chapter);
-        let sections = sections(chapter, &units, code);
-        for unit in &units {
-            let section = section_at(&sections, unit.line);
+    for chapter in pages {
+        let said = guidance.said(chapter);
+        for unit in &said.units {
+            let section = said.section_at(unit.line);
             let shapes = Shapes::new(code, section, unit);
             for (piece, what) in shapes.wrong(unit) {
                 let what = format!("section \"{}\": `{}`: {what}", section.title, piece.text);

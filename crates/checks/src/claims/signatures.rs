@@ -2,13 +2,19 @@
 //!
 //! Refuted by an item that differs or does not exist, at its own line in the chapter, and by a block that is no Rust item.
 
-use async_drop_corpus::{Block, Error, Errors, Verdict};
+use async_drop_corpus::{Block, Chapter, Error, Errors, Verdict};
 
-use crate::code::{Code, Item, shown_items};
+use crate::code::{Code, Item};
 use crate::guidance::Guidance;
 
-pub(super) fn check(guidance: &Guidance) -> Result<(), Errors> {
-    guidance.signatures().map(drop)
+pub(super) fn check(guidance: &Guidance, pages: &[Chapter]) -> Result<(), Errors> {
+    let wrong = blocks(pages).flat_map(|block| wrong(block, &guidance.code));
+    Errors(wrong.collect()).or(())
+}
+
+fn blocks(pages: &[Chapter]) -> impl Iterator<Item = &Block> {
+    let blocks = pages.iter().flat_map(|page| &page.blocks);
+    blocks.filter(|block| block.verdict == Verdict::Signature)
 }
 
 impl Guidance {
@@ -18,10 +24,9 @@ impl Guidance {
     ///
     /// One for each item that differs from the library's or does not exist, and for each block that is no Rust item.
     pub fn signatures(&self) -> Result<Vec<(&Block, Vec<&str>)>, Errors> {
-        let blocks = self.pages.iter().flat_map(|page| &page.blocks);
         let mut errors = Errors::default();
         let mut signatures = Vec::new();
-        for block in blocks.filter(|block| block.verdict == Verdict::Signature) {
+        for block in blocks(&self.pages) {
             errors.0.extend(wrong(block, &self.code));
             signatures.push((block, files(block, &self.code)));
         }
@@ -31,8 +36,8 @@ impl Guidance {
 
 fn files<'a>(block: &Block, code: &'a Code) -> Vec<&'a str> {
     let mut files = Vec::new();
-    for item in shown_items(&block.code).unwrap_or_default() {
-        let known = code.signatures(&item).into_iter();
+    for item in code.shown(block).items.iter().flatten() {
+        let known = code.signatures(item).into_iter();
         for known in known.filter(|known| known.shown == item.shown) {
             let file = known.place.file.as_str();
             if !files.contains(&file) {
@@ -45,16 +50,13 @@ fn files<'a>(block: &Block, code: &'a Code) -> Vec<&'a str> {
 
 /// What is wrong with the signatures of a block.
 fn wrong(block: &Block, code: &Code) -> Vec<Error> {
-    match shown_items(&block.code) {
+    match &code.shown(block).items {
         Ok(items) if items.is_empty() => vec![error(block, 1, "no item is shown")],
         Ok(items) => items
             .iter()
             .filter_map(|item| Some(error(block, item.place.line, &refute(code, item)?)))
             .collect(),
-        Err(wrong) => {
-            let line = wrong.span().start().line;
-            vec![error(block, line, &format!("not a Rust item: {wrong}"))]
-        }
+        Err((line, wrong)) => vec![error(block, *line, &format!("not a Rust item: {wrong}"))],
     }
 }
 
@@ -96,8 +98,6 @@ fn indent(item: &Item) -> String {
 
 #[cfg(test)]
 mod tests {
-    use async_drop_corpus::Chapter;
-
     use super::*;
 
     const CODE: &str = r#"

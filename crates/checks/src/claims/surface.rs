@@ -4,12 +4,13 @@
 //! whatever is public and has no such place.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use async_drop_corpus::{Chapter, Error, Errors, Verdict};
+use async_drop_corpus::{Chapter, Error, Errors};
 
-use crate::code::{Code, Place, shown_items};
+use crate::code::{BlockCode, Code, Place, words};
 use crate::guidance::Guidance;
-use crate::text::{units, words};
+use crate::text::Unit;
 
 pub(super) fn check(guidance: &Guidance) -> Result<(), Errors> {
     let code = &guidance.code;
@@ -17,7 +18,7 @@ pub(super) fn check(guidance: &Guidance) -> Result<(), Errors> {
     let Some(helpers) = guidance.pages.iter().find(|page| page.file == helpers) else {
         return Err(Error::new(helpers, 1, "this chapter is missing").into());
     };
-    let named = Named::in_chapter(helpers, code);
+    let named = Named::in_chapter(helpers, &guidance.said(helpers).units, code);
     let mut errors = Errors::default();
     let mut unnamed = |place: &Place, what: String| {
         let what = format!("{what} is public, and {} does not name it", helpers.file);
@@ -60,17 +61,15 @@ struct Named {
 }
 
 impl Named {
-    fn in_chapter(chapter: &Chapter, code: &Code) -> Self {
+    fn in_chapter(chapter: &Chapter, units: &[Unit], code: &Code) -> Self {
         let mut named = Self {
             words: BTreeSet::new(),
             members: BTreeSet::new(),
             options: BTreeSet::new(),
         };
-        let signatures = chapter
-            .blocks
-            .iter()
-            .filter(|block| block.verdict == Verdict::Signature);
-        for item in signatures.flat_map(|block| shown_items(&block.code).unwrap_or_default()) {
+        let blocks = chapter.blocks.iter().map(|block| code.shown(block));
+        let blocks: Vec<Arc<BlockCode>> = blocks.collect();
+        for item in blocks.iter().flat_map(|block| &block.items).flatten() {
             let shown = item.shown.as_deref().unwrap_or_default();
             named.words.extend(words(shown).map(str::to_owned));
             if item.of.is_some() {
@@ -92,7 +91,7 @@ impl Named {
                     .extend(inside.map(|name| (of.to_owned(), name.to_owned())));
             }
         }
-        for unit in units(chapter) {
+        for unit in units {
             let title = chapter.section_of(unit.line);
             let named_here = || unit.code().flat_map(|piece| words(&piece.text));
             let types = named_here()

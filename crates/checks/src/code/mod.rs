@@ -4,6 +4,8 @@
 //! nightly compiler. `toml` reads manifests: `cargo metadata` would be two more processes a test, for the workspace and what stands
 //! apart from it, and says nothing of lines.
 
+mod block;
+mod blocks;
 mod calls;
 mod compiled;
 mod derive_options;
@@ -19,12 +21,10 @@ mod package;
 mod places;
 mod tokens;
 
-pub(crate) use calls::Calls;
+pub(crate) use block::BlockCode;
 pub(crate) use files::{read, toml};
-pub(crate) use item::{Item, Place, shown_items};
+pub(crate) use item::{Item, Place};
 pub(crate) use manifests::dependencies;
 pub use model::Code;
 pub(crate) use model::{GUARD, TRAIT};
-pub(crate) use tokens::{
-    KEYWORDS, identifiers, is_after, is_before, is_placeholder, path, squeeze,
-};
+pub(crate) use tokens::{KEYWORDS, is_after, is_before, is_placeholder, path, squeeze, words};

@@ -4,6 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use async_drop_corpus::{Chapter, Contexts, Error, Errors, Verdict};
 
+use super::block::Blocks;
 use super::compiled::Compiled;
 use super::derive_options::derive_options;
 use super::files::Files;
@@ -41,6 +42,8 @@ pub struct Code {
     places: Places,
     /// What programs take on their command lines, by folder; read when first asked for.
     options: Mutex<BTreeMap<String, Result<Options, Error>>>,
+    /// What blocks have in them; read when first asked for.
+    pub(super) blocks: Mutex<Blocks>,
     recorded: String,
 }
 
@@ -92,6 +95,7 @@ impl Code {
             foreign: Foreign::read(root, layout.foreign)?,
             places: Places::read(root.to_owned(), &files)?,
             options: Mutex::default(),
+            blocks: Mutex::default(),
             recorded: layout.recorded.to_owned(),
             package,
             manifests,

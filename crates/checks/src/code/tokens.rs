@@ -70,6 +70,12 @@ pub(crate) fn identifiers(tokens: TokenStream, all: &mut BTreeSet<String>) {
     }
 }
 
+/// The identifiers of `code`, roughly.
+pub(crate) fn words(code: &str) -> impl Iterator<Item = &str> {
+    code.split(|ch: char| !(ch.is_alphanumeric() || ch == '_'))
+        .filter(|word| !word.is_empty())
+}
+
 /// The code without the spaces that mean nothing.
 pub(crate) fn squeeze(code: &str) -> String {
     let is_word = |ch: char| ch.is_alphanumeric() || ch == '_';

@@ -1,24 +1,35 @@
 //! Looks up the names of a whole chapter.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use async_drop_corpus::{Chapter, Error, Errors, is_beside};
 
-use super::prose::{Piece, Unit, units};
+use super::prose::{Piece, Unit};
 use super::resolve::Resolver;
-use super::section::{section_at, sections};
+use super::section::{Section, section_at};
 use super::span::{Kind, kind};
 use crate::code::Code;
 
-/// Looks up the names of `chapter`: what is wrong with them, and the foreign ones that it needs.
-pub(crate) fn look_up(chapter: &Chapter, code: &Code) -> (Errors, BTreeSet<String>) {
-    let units = units(chapter);
-    let sections = sections(chapter, &units, code);
+/// What the names of a chapter stand for.
+#[derive(Debug, Default)]
+pub(crate) struct LookedUp {
+    /// What is wrong with them.
+    pub(crate) errors: Errors,
+    /// The foreign ones that it needs.
+    pub(crate) foreign: BTreeSet<String>,
+}
+
+/// Looks up the names of `chapter`.
+pub(super) fn look_up(
+    chapter: &Chapter,
+    units: &[Unit],
+    sections: &BTreeMap<usize, Section>,
+    code: &Code,
+) -> LookedUp {
     let only_ours = is_beside(&chapter.file);
-    let mut errors = Errors::default();
-    let mut used = BTreeSet::new();
-    for unit in &units {
-        let section = section_at(&sections, unit.line);
+    let mut found = LookedUp::default();
+    for unit in units {
+        let section = section_at(sections, unit.line);
         let mut resolver = Resolver::new(code, section, unit, only_ours);
         for (before, piece) in with_words_before(unit) {
             let wrong = match kind(&piece.text) {
@@ -29,14 +40,14 @@ pub(crate) fn look_up(chapter: &Chapter, code: &Code) -> (Errors, BTreeSet<Strin
                 Kind::Setting => resolver.setting(&piece.text).into_iter().collect(),
                 _ => Vec::new(),
             };
-            errors.0.extend(wrong.into_iter().map(|what| {
+            found.errors.0.extend(wrong.into_iter().map(|what| {
                 let what = format!("section \"{}\": `{}`: {what}", section.title, piece.text);
                 Error::new(&chapter.file, piece.line, what)
             }));
         }
-        used.append(&mut resolver.used);
+        found.foreign.append(&mut resolver.used);
     }
-    (errors, used)
+    found
 }
 
 /// The code of a unit, each with the words before it.

@@ -5,12 +5,13 @@ mod markdown;
 mod prose;
 mod quotes;
 mod resolve;
+mod said;
 mod section;
 mod span;
 
-pub(crate) use lookup::look_up;
 pub(crate) use markdown::markdown_beside_the_pages;
 pub(crate) use prose::{Fence, Piece, Unit, fences, units};
 pub(crate) use quotes::{check as check_quote, errors as errors_said};
-pub(crate) use section::{Section, section_at, sections, words};
+pub(crate) use said::{Pages, Said};
+pub(crate) use section::Section;
 pub(crate) use span::{Kind, is_assignment, is_message, kind, literals};

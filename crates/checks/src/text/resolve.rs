@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
 use super::prose::Unit;
-use super::section::{Section, words};
-use crate::code::{Code, GUARD, KEYWORDS, TRAIT, is_after, is_before, is_placeholder, path};
+use super::section::Section;
+use crate::code::{Code, GUARD, KEYWORDS, TRAIT, is_after, is_before, is_placeholder, path, words};
 
 /// Looks up the names of one unit.
 pub(super) struct Resolver<'a> {

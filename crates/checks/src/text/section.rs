@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use async_drop_corpus::{Block, Chapter, Heading, Verdict};
 
 use super::prose::Unit;
-use crate::code::{Code, identifiers, shown_items};
+use crate::code::{Code, words};
 
 /// A heading and what stands under it.
 #[derive(Debug, Default)]
@@ -65,9 +65,9 @@ fn titled(heading: &Heading, code: &Code) -> Section {
 
 impl Section {
     fn block(&mut self, block: &Block, code: &Code) {
+        let shown = code.shown(block);
         if block.verdict == Verdict::Signature {
-            let items = shown_items(&block.code).unwrap_or_default();
-            for item in items {
+            for item in shown.items.iter().flatten() {
                 let of = item.subject();
                 if code.is_ours(of) {
                     self.subjects.insert(of.to_owned());
@@ -77,29 +77,17 @@ impl Section {
         if block.verdict == Verdict::CompileFail {
             return;
         }
-        self.code(&block.code, code);
-        let shown = block.context.as_ref().and_then(|name| code.context(name));
-        if let Some(names) = shown {
+        self.names.extend(shown.calls.words().iter().cloned());
+        self.types.extend(shown.types.iter().cloned());
+        let context = block.context.as_ref().and_then(|name| code.context(name));
+        if let Some(names) = context {
             self.names.extend(names.all.iter().cloned());
             self.types.extend(names.types.iter().cloned());
         }
-    }
-
-    fn code(&mut self, text: &str, code: &Code) {
-        if let Ok(tokens) = text.parse() {
-            identifiers(tokens, &mut self.names);
-        }
-        self.types(words(text), code);
     }
 
     fn types<'a>(&mut self, words: impl Iterator<Item = &'a str>, code: &Code) {
         let types = words.filter(|word| code.is_type(word));
         self.types.extend(types.map(str::to_owned));
     }
-}
-
-/// The identifiers of `code`, roughly.
-pub(crate) fn words(code: &str) -> impl Iterator<Item = &str> {
-    code.split(|ch: char| !(ch.is_alphanumeric() || ch == '_'))
-        .filter(|word| !word.is_empty())
 }
