@@ -3,7 +3,7 @@
 use async_drop_utils::AsyncDropStack;
 use async_drop_utils::async_drop::with_async_drop;
 
-use crate::forms::{FORMS, endless};
+use crate::forms::{endless, in_every_form};
 use crate::world::{Custom, cancel_at, everywhere};
 
 #[test]
@@ -21,13 +21,7 @@ fn bare_guards_are_cleaned_up_innermost_first_one_after_the_other() {
             inner.await;
         };
         cancel_at(&world, "in body", whole).await;
-        world.until("start inner").await;
-        world.settle().await;
-        assert!(!world.started("middle") && !world.started("outer"));
-        world.release("inner");
-        world.drained().await;
-        world.assert_order("inner", "middle");
-        world.assert_order("middle", "outer");
+        world.drained_in_order(&["inner", "middle", "outer"]).await;
     });
 }
 
@@ -40,12 +34,7 @@ fn bare_guard_waits_for_the_scope_that_the_same_cancellation_dropped() {
             endless(world.clone(), "inner").await;
         };
         cancel_at(&world, "in inner", whole).await;
-        world.until("start inner").await;
-        world.settle().await;
-        assert!(!world.started("outer"), "{:?}", world.log());
-        world.release("inner");
-        world.drained().await;
-        world.assert_order("inner", "outer");
+        world.drained_in_order(&["inner", "outer"]).await;
     });
 }
 
@@ -68,27 +57,18 @@ fn scope_does_not_wait_for_a_bare_guard_beside_it() {
 
 #[test]
 fn bare_guards_in_a_scope_keep_their_order_in_every_form() {
-    for form in FORMS {
-        everywhere(async |world| {
-            println!("{form:?}");
-            world.hold("inner");
-            let inside = world.clone();
-            let body = Box::pin(async move {
-                let _middle = inside.bare("middle");
-                let _inner = inside.bare("inner");
-                inside.push("in body");
-                std::future::pending::<()>().await;
-            });
-            cancel_at(&world, "in body", form.run(&world, "outer", body)).await;
-            world.until("start inner").await;
-            world.settle().await;
-            assert!(!world.started("middle") && !world.started("outer"));
-            world.release("inner");
-            world.drained().await;
-            world.assert_order("inner", "middle");
-            world.assert_order("middle", "outer");
+    in_every_form(async |form, world| {
+        world.hold("inner");
+        let inside = world.clone();
+        let body = Box::pin(async move {
+            let _middle = inside.bare("middle");
+            let _inner = inside.bare("inner");
+            inside.push("in body");
+            std::future::pending::<()>().await;
         });
-    }
+        cancel_at(&world, "in body", form.run(&world, "outer", body)).await;
+        world.drained_in_order(&["inner", "middle", "outer"]).await;
+    });
 }
 
 #[test]
@@ -122,12 +102,7 @@ fn stack_dropped_armed_unwinds_last_in_first_out_wherever_it_is() {
                 never.unwrap();
             };
             cancel_at(&world, &entry, whole).await;
-            world.until(&format!("start {last}")).await;
-            world.settle().await;
-            assert!(!world.started(first), "{:?}", world.log());
-            world.release(last);
-            world.drained().await;
-            world.assert_order(last, first);
+            world.drained_in_order(&[last, first]).await;
         }
     });
 }
@@ -147,13 +122,9 @@ fn map_dropped_armed_is_cleaned_up_concurrently_after_what_is_inside() {
         };
         cancel_at(&world, "in inner", whole).await;
         world.settle().await;
-        assert!(!world.started("a") && !world.started("b"));
+        world.none_started(&["a", "b"]);
         world.release("inner");
-        world.until("start a").await;
-        world.until("start b").await;
-        world.release("a");
-        world.release("b");
-        world.drained().await;
+        world.drained_side_by_side(&["a", "b"]).await;
     });
 }
 

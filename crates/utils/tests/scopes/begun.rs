@@ -6,7 +6,7 @@ use async_drop_utils::async_drop::with_async_drop;
 use async_drop_utils::with_async_drop_2;
 use tokio::sync::Mutex;
 
-use crate::forms::{FORMS, Form};
+use crate::forms::{FORMS, Form, in_every_form};
 use crate::world::{Custom, World, cancel_at, everywhere};
 
 #[test]
@@ -140,22 +140,15 @@ fn two_lent_values_that_wait_for_each_other_end_when_their_cleanup_was_cut_off()
 
 #[test]
 fn the_outer_scope_waits_for_the_inner_cleanup_that_was_cut_off_with_it() {
-    for form in FORMS {
-        everywhere(async |world| {
-            println!("{form:?}");
-            world.hold("inner");
-            let inside = world.clone();
-            let body = Box::pin(async move {
-                let inner = inside.plain("inner");
-                let ended: Result<(), String> = with_async_drop!(inner, { Ok(()) });
-                ended.unwrap();
-            });
-            cancel_at(&world, "start inner", form.run(&world, "outer", body)).await;
-            world.settle().await;
-            assert!(!world.started("outer"), "{:?}", world.log());
-            world.release("inner");
-            world.drained().await;
-            world.assert_order("inner", "outer");
+    in_every_form(async |form, world| {
+        world.hold("inner");
+        let inside = world.clone();
+        let body = Box::pin(async move {
+            let inner = inside.plain("inner");
+            let ended: Result<(), String> = with_async_drop!(inner, { Ok(()) });
+            ended.unwrap();
         });
-    }
+        cancel_at(&world, "start inner", form.run(&world, "outer", body)).await;
+        world.drained_in_order(&["inner", "outer"]).await;
+    });
 }

@@ -3,49 +3,33 @@
 use async_drop_utils::async_drop::with_async_drop;
 use async_drop_utils::{AsyncDropGuard, open_all};
 
-use crate::forms::{FORMS, Form, endless};
+use crate::forms::{FORMS, Form, endless, in_every_form};
 use crate::world::{Value, World, cancel_at, everywhere};
 
 #[test]
 fn what_is_inside_is_cleaned_up_before_the_scopes_own_values_in_every_form() {
-    for form in FORMS {
-        everywhere(async |world| {
-            println!("{form:?}");
-            world.hold("inner");
-            let body = Box::pin(endless(world.clone(), "inner"));
-            cancel_at(&world, "in inner", form.run(&world, "outer", body)).await;
-            world.until("start inner").await;
-            world.settle().await;
-            assert!(!world.started("outer"), "{:?}", world.log());
-            world.release("inner");
-            world.drained().await;
-            world.assert_order("inner", "outer");
-        });
-    }
+    in_every_form(async |form, world| {
+        world.hold("inner");
+        let body = Box::pin(endless(world.clone(), "inner"));
+        cancel_at(&world, "in inner", form.run(&world, "outer", body)).await;
+        world.drained_in_order(&["inner", "outer"]).await;
+    });
 }
 
 #[test]
 fn aborted_task_is_cleaned_up_from_the_inside_to_the_outside_in_every_form() {
-    for form in FORMS {
-        everywhere(async |world| {
-            println!("{form:?}");
-            world.hold("inner");
-            let inside = world.clone();
-            let task = tokio::spawn(world.tracker.scope(async move {
-                let body = Box::pin(endless(inside.clone(), "inner"));
-                form.run(&inside, "outer", body).await;
-            }));
-            world.until("in inner").await;
-            task.abort();
-            assert!(task.await.unwrap_err().is_cancelled());
-            world.until("start inner").await;
-            world.settle().await;
-            assert!(!world.started("outer"), "{:?}", world.log());
-            world.release("inner");
-            world.drained().await;
-            world.assert_order("inner", "outer");
-        });
-    }
+    in_every_form(async |form, world| {
+        world.hold("inner");
+        let inside = world.clone();
+        let task = tokio::spawn(world.tracker.scope(async move {
+            let body = Box::pin(endless(inside.clone(), "inner"));
+            form.run(&inside, "outer", body).await;
+        }));
+        world.until("in inner").await;
+        task.abort();
+        assert!(task.await.unwrap_err().is_cancelled());
+        world.drained_in_order(&["inner", "outer"]).await;
+    });
 }
 
 #[test]
@@ -91,13 +75,9 @@ fn own_values_of_one_scope_are_cleaned_up_concurrently_after_what_is_inside() {
         cancel_at(&world, "in inner", scope).await;
         world.until("start inner").await;
         world.settle().await;
-        assert!(!world.started("a") && !world.started("b"));
+        world.none_started(&["a", "b"]);
         world.release("inner");
-        world.until("start a").await;
-        world.until("start b").await;
-        world.release("a");
-        world.release("b");
-        world.drained().await;
+        world.drained_side_by_side(&["a", "b"]).await;
     });
 }
 
@@ -115,11 +95,7 @@ fn own_values_of_a_scope_over_cancel_safe_guards_are_cleaned_up_concurrently() {
             ended
         };
         cancel_at(&world, "in body", scope).await;
-        world.until("start a").await;
-        world.until("start b").await;
-        world.release("a");
-        world.release("b");
-        world.drained().await;
+        world.drained_side_by_side(&["a", "b"]).await;
     });
 }
 
@@ -137,11 +113,7 @@ fn values_that_open_all_has_are_cleaned_up_concurrently() {
             },
         ));
         cancel_at(&world, "in body", opening).await;
-        world.until("start a").await;
-        world.until("start b").await;
-        world.release("a");
-        world.release("b");
-        world.drained().await;
+        world.drained_side_by_side(&["a", "b"]).await;
     });
 }
 

@@ -9,7 +9,7 @@ use async_drop_utils::{
     with_async_drop_2_infallible,
 };
 
-use crate::world::{Value, World};
+use crate::world::{Value, World, everywhere};
 
 pub type Body = Pin<Box<dyn Future<Output = ()> + Send>>;
 
@@ -37,6 +37,16 @@ pub const FORMS: [Form; 9] = [
     Form::GroupBody,
     Form::GroupTask,
 ];
+
+/// Runs `scenario` with every form of a scope, everywhere.
+pub fn in_every_form(scenario: impl AsyncFn(Form, World)) {
+    for form in FORMS {
+        everywhere(async |world| {
+            println!("{form:?}");
+            scenario(form, world).await;
+        });
+    }
+}
 
 impl Form {
     /// Runs `body` in a scope of this form, whose own value is named `outer`.

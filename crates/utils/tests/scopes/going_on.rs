@@ -5,7 +5,7 @@ use std::panic::AssertUnwindSafe;
 use async_drop_utils::async_drop::with_async_drop;
 use futures_util::FutureExt;
 
-use crate::forms::{FORMS, endless};
+use crate::forms::{endless, in_every_form};
 use crate::world::{World, cancel, everywhere};
 
 /// Lets a scope whose value is `outer` reach its end while the cleanup of `inner`, handed over in its body, is held.
@@ -24,82 +24,70 @@ async fn outer_waits_for_inner(world: &World, scope: impl Future<Output = ()>) {
 
 #[test]
 fn inner_scope_that_was_cancelled_is_awaited_before_the_outer_values_in_every_form() {
-    for form in FORMS {
-        everywhere(async |world| {
-            println!("{form:?}");
-            world.hold("inner");
-            let inside = world.clone();
-            let body = Box::pin(async move {
-                cancel(endless(inside.clone(), "inner")).await;
-                inside.until("start inner").await;
-                inside.push("body ends");
-            });
-            outer_waits_for_inner(&world, form.run(&world, "outer", body)).await;
+    in_every_form(async |form, world| {
+        world.hold("inner");
+        let inside = world.clone();
+        let body = Box::pin(async move {
+            cancel(endless(inside.clone(), "inner")).await;
+            inside.until("start inner").await;
+            inside.push("body ends");
         });
-    }
+        outer_waits_for_inner(&world, form.run(&world, "outer", body)).await;
+    });
 }
 
 #[test]
 fn inner_bare_guard_that_was_cancelled_is_awaited_before_the_outer_values_in_every_form() {
-    for form in FORMS {
-        everywhere(async |world| {
-            println!("{form:?}");
-            world.hold("inner");
-            let inside = world.clone();
-            let body = Box::pin(async move {
-                let inner = inside.bare("inner");
-                cancel(async move {
-                    let _inner = inner;
-                    std::future::pending::<()>().await
-                })
-                .await;
-                inside.push("body ends");
-            });
-            outer_waits_for_inner(&world, form.run(&world, "outer", body)).await;
+    in_every_form(async |form, world| {
+        world.hold("inner");
+        let inside = world.clone();
+        let body = Box::pin(async move {
+            let inner = inside.bare("inner");
+            cancel(async move {
+                let _inner = inner;
+                std::future::pending::<()>().await
+            })
+            .await;
+            inside.push("body ends");
         });
-    }
+        outer_waits_for_inner(&world, form.run(&world, "outer", body)).await;
+    });
 }
 
 #[test]
 fn inner_cleanup_that_was_cut_off_is_awaited_before_the_outer_values_in_every_form() {
-    for form in FORMS {
-        everywhere(async |world| {
-            println!("{form:?}");
-            world.hold("inner");
-            let inside = world.clone();
-            let body = Box::pin(async move {
-                let inner = inside.plain("inner");
-                cancel(async {
-                    let ended: Result<(), String> = with_async_drop!(inner, { Ok(()) });
-                    ended
-                })
-                .await;
-                inside.push("body ends");
-            });
-            outer_waits_for_inner(&world, form.run(&world, "outer", body)).await;
+    in_every_form(async |form, world| {
+        world.hold("inner");
+        let inside = world.clone();
+        let body = Box::pin(async move {
+            let inner = inside.plain("inner");
+            cancel(async {
+                let ended: Result<(), String> = with_async_drop!(inner, { Ok(()) });
+                ended
+            })
+            .await;
+            inside.push("body ends");
         });
-    }
+        outer_waits_for_inner(&world, form.run(&world, "outer", body)).await;
+    });
 }
 
 #[test]
 fn what_a_panic_that_is_caught_in_the_body_dropped_is_awaited_in_every_form() {
-    for form in FORMS {
-        everywhere(async |world| {
-            println!("{form:?}");
-            world.hold("inner");
-            let inside = world.clone();
-            let body = Box::pin(async move {
-                let inner = inside.plain("inner");
-                let broken = async {
-                    let _: Result<(), String> = with_async_drop!(inner, { panic!("a bug") });
-                };
-                let caught = AssertUnwindSafe(broken).catch_unwind().await;
-                assert!(caught.is_err());
-                inside.push("body ends");
-            });
-            outer_waits_for_inner(&world, form.run(&world, "outer", body)).await;
+    in_every_form(async |form, world| {
+        world.hold("inner");
+        let inside = world.clone();
+        let body = Box::pin(async move {
+            let inner = inside.plain("inner");
+            let broken = async {
+                let _: Result<(), String> = with_async_drop!(inner, { panic!("a bug") });
+            };
+            let caught = AssertUnwindSafe(broken).catch_unwind().await;
+            assert!(caught.is_err());
+            inside.push("body ends");
         });
-    }
+        outer_waits_for_inner(&world, form.run(&world, "outer", body)).await;
+    });
 }
 
 #[test]
@@ -126,31 +114,24 @@ fn what_a_cleanup_hands_over_is_awaited_by_the_scope_around_it() {
 
 #[test]
 fn a_scope_dropped_while_it_waits_for_what_is_inside_keeps_the_order() {
-    for form in FORMS {
-        everywhere(async |world| {
-            println!("{form:?}");
-            world.hold("inner");
-            let inside = world.clone();
-            let body = Box::pin(async move {
-                cancel(endless(inside.clone(), "inner")).await;
-                inside.push("body ends");
-            });
-            let mut scope = Box::pin(form.run(&world, "outer", body));
-            tokio::select! {
-                biased;
-                () = &mut scope => panic!("nothing held it up: {:?}", world.log()),
-                () = async {
-                    world.until("body ends").await;
-                    world.until("start inner").await;
-                    world.settle().await;
-                } => {}
-            }
-            drop(scope);
-            world.settle().await;
-            assert!(!world.started("outer"), "{:?}", world.log());
-            world.release("inner");
-            world.drained().await;
-            world.assert_order("inner", "outer");
+    in_every_form(async |form, world| {
+        world.hold("inner");
+        let inside = world.clone();
+        let body = Box::pin(async move {
+            cancel(endless(inside.clone(), "inner")).await;
+            inside.push("body ends");
         });
-    }
+        let mut scope = Box::pin(form.run(&world, "outer", body));
+        tokio::select! {
+            biased;
+            () = &mut scope => panic!("nothing held it up: {:?}", world.log()),
+            () = async {
+                world.until("body ends").await;
+                world.until("start inner").await;
+                world.settle().await;
+            } => {}
+        }
+        drop(scope);
+        world.drained_in_order(&["inner", "outer"]).await;
+    });
 }

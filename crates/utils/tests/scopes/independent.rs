@@ -1,6 +1,6 @@
 //! Different cancellations, of one task or of several.
 
-use crate::forms::{FORMS, endless};
+use crate::forms::{endless, in_every_form};
 use crate::world::{World, cancel, everywhere};
 
 async fn hold_bare(world: &World, name: &'static str) {
@@ -50,23 +50,20 @@ fn a_later_cancellation_of_a_scope_waits_for_no_earlier_one() {
 
 #[test]
 fn cancellations_inside_of_a_scope_are_independent_of_each_other_in_every_form() {
-    for form in FORMS {
-        everywhere(async |world| {
-            println!("{form:?}");
-            world.hold("first");
-            let inside = world.clone();
-            let body = Box::pin(async move {
-                cancel(hold_bare(&inside, "first")).await;
-                cancel(hold_bare(&inside, "second")).await;
-                inside.until("end second").await;
-                assert!(!inside.has("end first"));
-                inside.release("first");
-            });
-            form.run(&world, "outer", body).await;
-            world.drained().await;
-            world.assert_order("first", "outer");
+    in_every_form(async |form, world| {
+        world.hold("first");
+        let inside = world.clone();
+        let body = Box::pin(async move {
+            cancel(hold_bare(&inside, "first")).await;
+            cancel(hold_bare(&inside, "second")).await;
+            inside.until("end second").await;
+            assert!(!inside.has("end first"));
+            inside.release("first");
         });
-    }
+        form.run(&world, "outer", body).await;
+        world.drained().await;
+        world.assert_order("first", "outer");
+    });
 }
 
 #[test]

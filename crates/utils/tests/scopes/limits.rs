@@ -5,48 +5,42 @@ use std::time::Duration;
 use async_drop_utils::async_drop::with_async_drop;
 use async_drop_utils::limit_inner_cleanup;
 
-use crate::forms::{FORMS, endless};
+use crate::forms::{endless, in_every_form};
 use crate::world::{World, cancel, cancel_at, everywhere};
 
 const SHORT: Duration = Duration::from_millis(20);
 
 #[test]
 fn scope_with_a_limit_goes_on_without_a_hung_cleanup_in_every_form() {
-    for form in FORMS {
-        everywhere(async |world| {
-            println!("{form:?}");
-            world.hold("inner");
-            let inside = world.clone();
-            let body = Box::pin(async move {
-                assert!(limit_inner_cleanup(SHORT));
-                cancel(endless(inside, "inner")).await;
-            });
-            form.run(&world, "outer", body).await;
-            assert!(world.has("end outer") && !world.has("end inner"));
-            world.release("inner");
-            world.drained().await;
+    in_every_form(async |form, world| {
+        world.hold("inner");
+        let inside = world.clone();
+        let body = Box::pin(async move {
+            assert!(limit_inner_cleanup(SHORT));
+            cancel(endless(inside, "inner")).await;
         });
-    }
+        form.run(&world, "outer", body).await;
+        assert!(world.has("end outer") && !world.has("end inner"));
+        world.release("inner");
+        world.drained().await;
+    });
 }
 
 #[test]
 fn dropped_scope_with_a_limit_goes_on_without_a_hung_cleanup_in_every_form() {
-    for form in FORMS {
-        everywhere(async |world| {
-            println!("{form:?}");
-            world.hold("inner");
-            let inside = world.clone();
-            let body = Box::pin(async move {
-                assert!(limit_inner_cleanup(SHORT));
-                endless(inside, "inner").await;
-            });
-            cancel_at(&world, "in inner", form.run(&world, "outer", body)).await;
-            world.until("end outer").await;
-            assert!(!world.has("end inner"));
-            world.release("inner");
-            world.drained().await;
+    in_every_form(async |form, world| {
+        world.hold("inner");
+        let inside = world.clone();
+        let body = Box::pin(async move {
+            assert!(limit_inner_cleanup(SHORT));
+            endless(inside, "inner").await;
         });
-    }
+        cancel_at(&world, "in inner", form.run(&world, "outer", body)).await;
+        world.until("end outer").await;
+        assert!(!world.has("end inner"));
+        world.release("inner");
+        world.drained().await;
+    });
 }
 
 #[test]
@@ -63,11 +57,7 @@ fn scope_with_a_limit_that_is_not_reached_keeps_the_order() {
             ended
         };
         cancel_at(&world, "in inner", scope).await;
-        world.settle().await;
-        assert!(!world.started("outer"));
-        world.release("inner");
-        world.drained().await;
-        world.assert_order("inner", "outer");
+        world.drained_in_order(&["inner", "outer"]).await;
     });
 }
 
@@ -89,11 +79,7 @@ fn limit_holds_for_its_own_scope_only() {
         };
         cancel_at(&world, "in inner", scope).await;
         world.until("end middle").await;
-        world.settle().await;
-        assert!(!world.started("outer"), "{:?}", world.log());
-        world.release("inner");
-        world.drained().await;
-        world.assert_order("inner", "outer");
+        world.drained_in_order(&["inner", "outer"]).await;
     });
 }
 

@@ -8,7 +8,7 @@ use futures_util::StreamExt;
 use futures_util::future::{join, join_all};
 use futures_util::stream::FuturesUnordered;
 
-use crate::forms::{Body, FORMS, endless};
+use crate::forms::{Body, endless, in_every_form};
 use crate::world::{Custom, World, cancel_at, everywhere};
 
 const NAMES: [&str; 4] = ["a", "b", "c", "d"];
@@ -46,25 +46,22 @@ fn scopes_of_a_futures_unordered_are_cleaned_up_side_by_side() {
 
 #[test]
 fn a_hung_scope_holds_up_the_scope_around_and_no_neighbour_in_every_form() {
-    for form in FORMS {
-        everywhere(async |world| {
-            println!("{form:?}");
-            let together = join_all(scopes(&world));
-            let body = Box::pin(async move { drop(together.await) });
-            world.hold("b");
-            cancel_at(&world, "in d", form.run(&world, "outer", body)).await;
-            for name in ["a", "c", "d"] {
-                world.until(&format!("end {name}")).await;
-            }
-            world.settle().await;
-            assert!(!world.started("outer"), "{:?}", world.log());
-            world.release("b");
-            world.drained().await;
-            for name in NAMES {
-                world.assert_order(name, "outer");
-            }
-        });
-    }
+    in_every_form(async |form, world| {
+        let together = join_all(scopes(&world));
+        let body = Box::pin(async move { drop(together.await) });
+        world.hold("b");
+        cancel_at(&world, "in d", form.run(&world, "outer", body)).await;
+        for name in ["a", "c", "d"] {
+            world.until(&format!("end {name}")).await;
+        }
+        world.settle().await;
+        assert!(!world.started("outer"), "{:?}", world.log());
+        world.release("b");
+        world.drained().await;
+        for name in NAMES {
+            world.assert_order(name, "outer");
+        }
+    });
 }
 
 #[test]

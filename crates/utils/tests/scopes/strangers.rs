@@ -3,7 +3,7 @@
 use async_drop_utils::async_drop::with_async_drop;
 use tokio::task::LocalSet;
 
-use crate::forms::{FORMS, Form, endless};
+use crate::forms::{Form, endless, in_every_form};
 use crate::world::{World, cancel, everywhere};
 
 /// In a scope, runs `stranger` until its cleanup has started and never lets it end; the scope must end all the same.
@@ -22,17 +22,14 @@ async fn scope_ends_without(world: &World, form: Form, stranger: impl FnOnce() +
 
 #[test]
 fn spawned_task_is_no_part_of_the_scope() {
-    for form in FORMS {
-        everywhere(async |world| {
-            println!("{form:?}");
-            let (tracker, inside) = (world.tracker.clone(), world.clone());
-            let spawn = move || {
-                let guard = inside.bare("stranger");
-                tokio::spawn(tracker.scope(async move { drop(guard) }));
-            };
-            scope_ends_without(&world, form, spawn).await;
-        });
-    }
+    in_every_form(async |form, world| {
+        let (tracker, inside) = (world.tracker.clone(), world.clone());
+        let spawn = move || {
+            let guard = inside.bare("stranger");
+            tokio::spawn(tracker.scope(async move { drop(guard) }));
+        };
+        scope_ends_without(&world, form, spawn).await;
+    });
 }
 
 #[test]

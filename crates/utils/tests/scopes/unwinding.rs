@@ -5,65 +5,59 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use async_drop_utils::async_drop::with_async_drop;
 use futures_util::future::join_all;
 
-use crate::forms::{Body, FORMS, endless};
+use crate::forms::{Body, endless, in_every_form};
 use crate::world::{Custom, LONG, World, cancel_at, everywhere};
 
 #[test]
 fn panicking_body_is_cleaned_up_from_the_inside_to_the_outside_in_every_form() {
-    for form in FORMS {
-        everywhere(async |world| {
-            println!("{form:?}");
-            world.hold("inner");
-            let inside = world.clone();
-            let task = tokio::spawn(world.tracker.scope(async move {
-                let deeper = inside.clone();
-                let body = Box::pin(async move {
-                    let inner = deeper.plain("inner");
-                    let never: Result<(), String> = with_async_drop!(inner, {
-                        deeper.push("in body");
-                        panic!("a bug")
-                    });
-                    never.unwrap();
+    in_every_form(async |form, world| {
+        world.hold("inner");
+        let inside = world.clone();
+        let task = tokio::spawn(world.tracker.scope(async move {
+            let deeper = inside.clone();
+            let body = Box::pin(async move {
+                let inner = deeper.plain("inner");
+                let never: Result<(), String> = with_async_drop!(inner, {
+                    deeper.push("in body");
+                    panic!("a bug")
                 });
-                form.run(&inside, "outer", body).await;
-            }));
-            world.until("start inner").await;
-            world.settle().await;
-            assert!(!world.started("outer"), "{:?}", world.log());
-            world.release("inner");
-            assert!(task.await.unwrap_err().is_panic());
-            world.drained().await;
-            world.assert_order("inner", "outer");
-        });
-    }
+                never.unwrap();
+            });
+            form.run(&inside, "outer", body).await;
+        }));
+        world.until("start inner").await;
+        world.settle().await;
+        assert!(!world.started("outer"), "{:?}", world.log());
+        world.release("inner");
+        assert!(task.await.unwrap_err().is_panic());
+        world.drained().await;
+        world.assert_order("inner", "outer");
+    });
 }
 
 #[test]
 fn plain_guard_that_panics_in_the_drop_of_a_body_takes_nothing_with_it() {
-    for form in FORMS {
-        everywhere(async |world| {
-            println!("{form:?}");
-            let inside = world.clone();
-            let body: Body = Box::pin(async move {
-                let _forgotten = inside.plain("forgotten");
-                endless(inside, "inner").await;
-            });
-            let mut scope = Box::pin(form.run(&world, "outer", body));
-            tokio::select! {
-                biased;
-                () = &mut scope => unreachable!(),
-                () = world.until("in inner") => {}
-            }
-            // In a group's task, the panic stays with the task.
-            let _ = catch_unwind(AssertUnwindSafe(|| drop(scope)));
-            world.drained().await;
-            world.assert_order("inner", "outer");
-            // The frames are as they were: a scope after it works.
-            cancel_at(&world, "in next", endless(world.clone(), "next")).await;
-            world.drained().await;
-            assert!(world.has("end next"));
+    in_every_form(async |form, world| {
+        let inside = world.clone();
+        let body: Body = Box::pin(async move {
+            let _forgotten = inside.plain("forgotten");
+            endless(inside, "inner").await;
         });
-    }
+        let mut scope = Box::pin(form.run(&world, "outer", body));
+        tokio::select! {
+            biased;
+            () = &mut scope => unreachable!(),
+            () = world.until("in inner") => {}
+        }
+        // In a group's task, the panic stays with the task.
+        let _ = catch_unwind(AssertUnwindSafe(|| drop(scope)));
+        world.drained().await;
+        world.assert_order("inner", "outer");
+        // The frames are as they were: a scope after it works.
+        cancel_at(&world, "in next", endless(world.clone(), "next")).await;
+        world.drained().await;
+        assert!(world.has("end next"));
+    });
 }
 
 #[test]

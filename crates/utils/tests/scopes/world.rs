@@ -135,6 +135,36 @@ impl World {
         );
     }
 
+    /// Sees the later ones of `names` wait while the first is held, lets it go, and awaits all: they have run in this order.
+    pub async fn drained_in_order(&self, names: &[&'static str]) {
+        let [first, later @ ..] = names else { return };
+        self.until(&format!("start {first}")).await;
+        self.settle().await;
+        self.none_started(later);
+        self.release(first);
+        self.drained().await;
+        for pair in names.windows(2) {
+            self.assert_order(pair[0], pair[1]);
+        }
+    }
+
+    /// Sees all of `names` start while each is held, lets them go, and awaits all.
+    pub async fn drained_side_by_side(&self, names: &[&'static str]) {
+        for name in names {
+            self.until(&format!("start {name}")).await;
+        }
+        for name in names {
+            self.release(name);
+        }
+        self.drained().await;
+    }
+
+    #[track_caller]
+    pub fn none_started(&self, names: &[&str]) {
+        let started = names.iter().any(|name| self.started(name));
+        assert!(!started, "{names:?}: {:?}", self.log());
+    }
+
     /// Awaits all cleanups, each of which must have run once and ended.
     pub async fn drained(&self) {
         let report = self.tracker.drain(LONG).await;
