@@ -20,4 +20,4 @@ pub use build::{build, build_into};
 pub use caption::label;
 pub use links::{DeadLink, dead_links};
 pub use preprocess::Verdicts;
-pub use run::Seen;
+pub use run::{Seen, run};

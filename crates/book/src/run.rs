@@ -48,7 +48,7 @@ pub struct Seen {
 /// # Errors
 ///
 /// If the blocks do not build, or one does not do as its chapter says: the error then names its file and line.
-pub(crate) fn run(root: &Path) -> Result<Vec<Seen>> {
+pub fn run(root: &Path) -> Result<Vec<Seen>> {
     eprintln!("Building the chapters' blocks, for their verdicts");
     let program = build(root)?;
     eprintln!("Running the chapters' blocks");

@@ -2,12 +2,16 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::sync::LazyLock;
 
-use async_drop_book::Verdicts;
 use mdbook_driver::MDBook;
 use mdbook_driver::config::Config;
+use tempfile::TempDir;
 
-use crate::repository::{book, page, seen_as_told};
+use crate::real_book::BUILT;
+#[cfg(unix)]
+use crate::repository::seen_as_told;
+use crate::repository::{book, page};
 #[cfg(unix)]
 use crate::stand_in::{BUILDS, stand_in};
 
@@ -39,13 +43,10 @@ fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
 #[cfg(unix)]
 fn mdbook_with_the_preprocessor_as_a_command_builds_the_same_files() {
     // Both with the same words: how much is explored of a block that selects at random differs from run to run.
-    let chapters = async_drop_corpus::read_pages(&book().join("..")).unwrap();
-    let seen: Vec<_> = chapters.iter().flat_map(seen_as_told).collect();
-    let [in_process, by_command, said] = [(); 3].map(|()| tempfile::tempdir().unwrap());
+    let (in_process, seen) = &*BUILT;
+    let [by_command, said] = [(); 2].map(|()| tempfile::tempdir().unwrap());
     let said = said.path().join("seen.json");
-    fs::write(&said, serde_json::to_string(&seen).unwrap()).unwrap();
-    let verdicts = Verdicts::from(move |_| Ok(seen.clone()));
-    async_drop_book::build_into(&book(), in_process.path(), verdicts).unwrap();
+    fs::write(&said, serde_json::to_string(seen).unwrap()).unwrap();
 
     // What `mdbook build` does, with the program that this test belongs to in the place of `cargo run`.
     let command = stand_in(BUILDS, &format!("cat {}", said.display()));
@@ -69,7 +70,7 @@ fn mdbook_with_the_preprocessor_as_a_command_builds_the_same_files() {
         .build()
         .unwrap();
 
-    let [in_process, by_command] = [in_process, by_command].map(|folder| files(folder.path()));
+    let [in_process, by_command] = [in_process, &by_command].map(|folder| files(folder.path()));
     assert!(in_process.len() > 10);
     assert_eq!(
         Vec::from_iter(in_process.keys()),
@@ -78,6 +79,32 @@ fn mdbook_with_the_preprocessor_as_a_command_builds_the_same_files() {
     for (path, content) in &in_process {
         assert!(by_command[path] == *content, "{} differs", path.display());
     }
+}
+
+/// The book of a fork, as `cargo book` builds it with blocks that do as they are held to; built once for all tests.
+pub static FORK: LazyLock<(TempDir, Output)> = LazyLock::new(|| {
+    let folder = tempfile::tempdir().unwrap();
+    let said = tempfile::tempdir().unwrap();
+    let mut command = told(&said.path().join("seen.json"));
+    let output = run(command.env("MDBOOK_BUILD__BUILD_DIR", folder.path()).env(
+        "MDBOOK_OUTPUT__HTML__GIT_REPOSITORY_URL",
+        "https://example.org/fork",
+    ));
+    (folder, output)
+});
+
+/// The command, whose run of the blocks has seen what is written to the file `said`.
+#[cfg(unix)]
+fn told(said: &Path) -> Command {
+    let chapters = async_drop_corpus::read_pages(&book().join("..")).unwrap();
+    let seen: Vec<_> = chapters.iter().flat_map(seen_as_told).collect();
+    fs::write(said, serde_json::to_string(&seen).unwrap()).unwrap();
+    stand_in(BUILDS, &format!("cat {}", said.display()))
+}
+
+#[cfg(not(unix))]
+fn told(_said: &Path) -> Command {
+    Command::new(COMMAND)
 }
 
 #[test]
@@ -92,15 +119,9 @@ fn the_settings_name_the_command_that_serves_as_preprocessor() {
 
 #[test]
 fn the_path_of_the_first_page_is_printed_and_settings_can_come_from_the_environment() {
-    let folder = tempfile::tempdir().unwrap();
-    let output = run(Command::new(COMMAND)
-        .env("MDBOOK_BUILD__BUILD_DIR", folder.path())
-        .env(
-            "MDBOOK_OUTPUT__HTML__GIT_REPOSITORY_URL",
-            "https://example.org/fork",
-        ));
+    let (folder, output) = &*FORK;
     assert_eq!(output.status.code(), Some(0), "{output:?}");
-    let printed = PathBuf::from(String::from_utf8(output.stdout).unwrap().trim());
+    let printed = PathBuf::from(str::from_utf8(&output.stdout).unwrap().trim());
     assert_eq!(
         printed,
         folder.path().canonicalize().unwrap().join("index.html")

@@ -1,41 +1,54 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
-use async_drop_book::Verdicts;
 use async_drop_book::html::{Page, Tag};
+use async_drop_book::{Seen, Verdicts};
 use async_drop_corpus::{CHAPTERS, Chapter, Verdict, read_pages};
 use tempfile::TempDir;
 
 use crate::repository::{book, page};
 
-/// The real book, built once for all tests of this file. That it builds means that every link and anchor in it resolves.
-static BUILT: LazyLock<TempDir> = LazyLock::new(|| {
+/// The real book, built once for all tests, and what the run of its blocks has seen. That it builds means that every link and anchor in
+/// it resolves.
+pub static BUILT: LazyLock<(TempDir, Vec<Seen>)> = LazyLock::new(|| {
     let folder = tempfile::tempdir().unwrap();
-    async_drop_book::build_into(&book(), folder.path(), Verdicts::default()).unwrap();
-    folder
+    let seen = async_drop_book::run(&root()).unwrap();
+    let verdicts = seen.clone();
+    let verdicts = Verdicts::from(move |_| Ok(verdicts.clone()));
+    async_drop_book::build_into(&book(), folder.path(), verdicts).unwrap();
+    (folder, seen)
 });
+
+/// Its pages, by file.
+static PAGES: LazyLock<BTreeMap<String, Page>> = LazyLock::new(|| {
+    let entries = fs::read_dir(built()).unwrap();
+    let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    names
+        .filter(|name| name.ends_with(".html"))
+        .map(|name| (name.clone(), page(built(), &name)))
+        .collect()
+});
+
+fn built() -> &'static Path {
+    BUILT.0.path()
+}
 
 fn root() -> PathBuf {
     book().parent().unwrap().to_owned()
 }
 
-fn chapters() -> impl Iterator<Item = (Chapter, Page)> {
+fn chapters() -> impl Iterator<Item = (Chapter, &'static Page)> {
     CHAPTERS.into_iter().map(|file| {
         let text = fs::read_to_string(root().join(file)).unwrap();
         let chapter = Chapter::parse(file, &text).unwrap();
-        let page = page(BUILT.path(), &file.replace(".md", ".html"));
-        (chapter, page)
+        (chapter, &PAGES[&file.replace(".md", ".html")])
     })
 }
 
-fn pages() -> impl Iterator<Item = (String, Page)> {
-    fs::read_dir(BUILT.path()).unwrap().filter_map(|entry| {
-        let name = entry.unwrap().file_name().into_string().unwrap();
-        let page = name.ends_with(".html").then(|| page(BUILT.path(), &name))?;
-        Some((name, page))
-    })
+fn pages() -> impl Iterator<Item = (&'static str, &'static Page)> {
+    PAGES.iter().map(|(name, page)| (name.as_str(), page))
 }
 
 fn count(page: &Page, is_meant: impl Fn(&&Tag) -> bool) -> usize {
@@ -44,7 +57,7 @@ fn count(page: &Page, is_meant: impl Fn(&&Tag) -> bool) -> usize {
 
 #[test]
 fn every_internal_link_and_anchor_resolves() {
-    let dead = async_drop_book::dead_links(BUILT.path()).unwrap();
+    let dead = async_drop_book::dead_links(built()).unwrap();
     assert!(dead.is_empty(), "{dead:#?}");
 }
 
@@ -96,7 +109,7 @@ fn every_block_is_in_a_figure_with_its_verdict() {
             .filter(|tag| tag.name == "figure" && tag.has_class("claim"));
         let shown: Vec<_> = figures.map(|tag| tag.attribute("data-verdict")).collect();
         assert_eq!(shown, expected, "{}", chapter.file);
-        let code = count(&page, |tag| {
+        let code = count(page, |tag| {
             tag.name == "code" && tag.has_class("language-rust")
         });
         assert_eq!(
@@ -136,7 +149,7 @@ fn no_page_has_an_id_twice() {
 fn the_verdicts_list_every_block_once() {
     let blocks = read_pages(&root()).unwrap();
     let blocks: Vec<_> = blocks.iter().flat_map(|chapter| &chapter.blocks).collect();
-    let listed = page(BUILT.path(), "verdicts.html");
+    let listed = &PAGES["verdicts.html"];
     let rows = listed.tags.iter().filter(|tag| tag.name == "tr");
     let mut rows: Vec<_> = rows
         .filter_map(|tag| tag.attribute("data-verdict"))
@@ -176,7 +189,7 @@ fn every_quotation_is_marked_and_every_recorded_diagnostic_is_shown() {
             .iter()
             .filter(|block| block.quote.is_some())
             .count();
-        let marked = count(&page, |tag| tag.has_class("happens"));
+        let marked = count(page, |tag| tag.has_class("happens"));
         assert_eq!(marked, quotes, "{}", chapter.file);
         let recorded = chapter
             .cases()
@@ -188,7 +201,7 @@ fn every_quotation_is_marked_and_every_recorded_diagnostic_is_shown() {
             })
             .count();
         assert_eq!(
-            count(&page, |tag| tag.name == "details"),
+            count(page, |tag| tag.name == "details"),
             recorded,
             "{}",
             chapter.file
@@ -199,7 +212,7 @@ fn every_quotation_is_marked_and_every_recorded_diagnostic_is_shown() {
 #[test]
 fn no_page_has_a_run_button() {
     for (name, page) in pages() {
-        assert_eq!(count(&page, |tag| tag.has_class("playground")), 0, "{name}");
+        assert_eq!(count(page, |tag| tag.has_class("playground")), 0, "{name}");
     }
 }
 
@@ -225,7 +238,7 @@ fn the_introduction_explains_every_label() {
 
 #[test]
 fn the_book_is_searchable() {
-    let mut files = fs::read_dir(BUILT.path()).unwrap();
+    let mut files = fs::read_dir(built()).unwrap();
     assert!(files.any(|file| {
         file.unwrap()
             .file_name()
@@ -236,9 +249,7 @@ fn the_book_is_searchable() {
 
 #[test]
 fn every_edit_link_leads_to_the_file_to_edit() {
-    for (name, page) in
-        pages().filter(|(name, _)| !["404.html", "toc.html"].contains(&name.as_str()))
-    {
+    for (name, page) in pages().filter(|(name, _)| !["404.html", "toc.html"].contains(name)) {
         let edit = page
             .tags
             .iter()

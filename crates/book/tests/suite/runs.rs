@@ -1,12 +1,10 @@
 //! How the blocks are run: with programs in the place of Cargo and of what it builds.
 
-use std::fs;
 use std::process::Output;
 
 use tempfile::TempDir;
 
-use crate::command::run;
-use crate::repository::{book, seen_as_told};
+use crate::command::{FORK, run};
 use crate::stand_in::{BUILDS, stand_in};
 
 /// Runs `cargo book` with a Cargo and with blocks that do what these lines of shell say.
@@ -29,13 +27,8 @@ fn fails_with(output: &Output, words: &[&str]) {
 
 #[test]
 fn what_is_done_now_is_said_since_all_of_it_takes_minutes() {
-    let chapters = async_drop_corpus::read_pages(&book().join("..")).unwrap();
-    let seen: Vec<_> = chapters.iter().flat_map(seen_as_told).collect();
-    let folder = tempfile::tempdir().unwrap();
-    let said = folder.path().join("seen.json");
-    fs::write(&said, serde_json::to_string(&seen).unwrap()).unwrap();
-    let (_book, output) = book_with(BUILDS, &format!("cat {}", said.display()));
-    let steps = String::from_utf8(output.stderr).unwrap();
+    let (_book, output) = &*FORK;
+    let steps = str::from_utf8(&output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(0), "{steps}");
     assert_eq!(
         Vec::from_iter(steps.lines()),
