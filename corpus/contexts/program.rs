@@ -1,6 +1,8 @@
 // A whole program with its own imports and its own `main`, which is not called: the explorer has to own the runtime.
 
 mod program {
+    use tokio::net::TcpListener;
+
     block!();
 
     pub async fn greet_a_listener() -> io::Result<()> {
