@@ -7,7 +7,7 @@
 //!
 //! # What is not modelled
 //!
-//! - Tokio and tokio-util. The modules `runtime`, `task` and `time` stand for them and keep to what their documentation promises: a
+//! - Tokio and tokio-util. The modules `notify`, `runtime`, `task` and `time` stand for them and keep to what their documentation promises: a
 //!   spawned task is a thread of its own, `TaskTracker` counts tasks, and a runtime that shuts down drops them.
 //! - Panics: a loom mutex is never poisoned. Ordinary tests of the library cover a future that panics.
 //! - The count of the `Arc`s behind wakers, which `std::task::Wake` fixes to the standard library's.
@@ -19,6 +19,8 @@ extern crate self as tokio_util;
 mod explore;
 mod handover;
 mod models;
+mod notify;
+mod seq_cst;
 mod sharing;
 mod sync;
 mod tree;

@@ -2,12 +2,17 @@
 
 use std::ops::Deref;
 
-use loom::sync::atomic::{AtomicBool, AtomicUsize, Ordering, fence};
+pub(crate) use loom::sync::atomic::Ordering;
+use loom::sync::atomic::{AtomicBool, fence};
 pub(crate) use loom::sync::{Mutex, MutexGuard};
+
+/// `tokio::sync` is this module, too.
+pub(crate) use crate::notify::Notify;
+pub(crate) use crate::seq_cst::AtomicUsize;
 
 /// An `Arc` that counts as the standard library's does; loom's own has no `into_inner`.
 pub(crate) struct Arc<T> {
-    owners: std::sync::Arc<AtomicUsize>,
+    owners: std::sync::Arc<loom::sync::atomic::AtomicUsize>,
     /// `None` once given up. Nothing is decided by this one's count, since loom does not see it.
     value: Option<std::sync::Arc<T>>,
 }
@@ -15,7 +20,7 @@ pub(crate) struct Arc<T> {
 impl<T> Arc<T> {
     pub(crate) fn new(value: T) -> Self {
         Self {
-            owners: std::sync::Arc::new(AtomicUsize::new(1)),
+            owners: std::sync::Arc::new(loom::sync::atomic::AtomicUsize::new(1)),
             value: Some(std::sync::Arc::new(value)),
         }
     }

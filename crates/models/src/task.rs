@@ -10,6 +10,21 @@ pub mod task_tracker {
     pub use super::{TaskTracker, TaskTrackerToken};
 }
 
+/// Lets the other threads go on.
+pub async fn yield_now() {
+    let mut has_yielded = false;
+    std::future::poll_fn(|context| {
+        if has_yielded {
+            return Poll::Ready(());
+        }
+        has_yielded = true;
+        loom::thread::yield_now();
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
+}
+
 /// Counts tasks, and wakes who waits when the last one has ended.
 #[derive(Debug, Default, Clone)]
 pub struct TaskTracker {

@@ -1,15 +1,15 @@
 use std::cell::Cell;
 use std::fmt::{self, Display};
 use std::panic::Location;
-use std::pin::pin;
 #[cfg(feature = "testing")]
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 
 use super::task::CleanupTask;
+use super::watch::{Count, Watch};
 
 /// Says which cancel-safe guards are armed right now, by type and by the place where they were made.
 ///
@@ -82,7 +82,7 @@ impl Display for ArmedGuards {
 /// The guards of one type that were made in one place. One for each place in the program, so that none is ever given back.
 struct Slot {
     guards: CleanupTask,
-    armed: AtomicUsize,
+    armed: Count,
 }
 
 static SLOTS: Mutex<Vec<&'static Slot>> = Mutex::new(Vec::new());
@@ -127,7 +127,7 @@ fn find_or_make(guards: &CleanupTask) -> &'static Slot {
     }
     let slot = Box::leak(Box::new(Slot {
         guards: *guards,
-        armed: AtomicUsize::new(0),
+        armed: Count(AtomicUsize::new(0)),
     }));
     slots.push(slot);
     slot
@@ -140,7 +140,7 @@ fn slots() -> MutexGuard<'static, Vec<&'static Slot>> {
 fn armed_in_process() -> Vec<ArmedGuards> {
     let mut armed: Vec<ArmedGuards> = Vec::new();
     for slot in slots().iter() {
-        let (guards, count) = (slot.guards, slot.armed.load(Ordering::SeqCst));
+        let (guards, count) = (slot.guards, slot.armed.get());
         // Crates compiled apart may spell one place twice.
         let same = |other: &&mut ArmedGuards| {
             other.location() == guards.location() && other.type_name() == guards.type_name()
@@ -157,9 +157,7 @@ fn armed_in_process() -> Vec<ArmedGuards> {
 fn is_any_armed() -> bool {
     match of_this_run() {
         Some(run) => !run.armed().is_empty(),
-        None => slots()
-            .iter()
-            .any(|slot| slot.armed.load(Ordering::SeqCst) > 0),
+        None => slots().iter().any(|slot| slot.armed.get() > 0),
     }
 }
 
@@ -168,61 +166,27 @@ fn is_any_armed() -> bool {
 pub(super) fn arm(guards: &CleanupTask) {
     match of_this_run() {
         Some(run) => run.change(guards, 1),
-        None => {
-            slot(guards).armed.fetch_add(1, Ordering::SeqCst);
-        }
+        None => slot(guards).armed.arm(),
     }
 }
 
 /// Counts a guard that is armed no longer.
 #[inline]
 pub(super) fn disarm(guards: &CleanupTask) {
-    match of_this_run() {
+    WATCH.disarm(|| match of_this_run() {
         Some(run) => run.change(guards, -1),
-        None => {
-            slot(guards).armed.fetch_sub(1, Ordering::SeqCst);
-        }
-    }
-    // After the count and, in a drain, before it: one of the two sees what the other has done.
-    if DRAINS.load(Ordering::SeqCst) > 0 {
-        DISARMED.notify_waiters();
-    }
+        None => slot(guards).armed.disarm(),
+    });
 }
 
-static DRAINS: AtomicUsize = AtomicUsize::new(0);
-static DISARMED: Notify = Notify::const_new();
-
-struct UnderWay;
-
-impl UnderWay {
-    fn begin() -> Self {
-        DRAINS.fetch_add(1, Ordering::SeqCst);
-        Self
-    }
-}
-
-impl Drop for UnderWay {
-    fn drop(&mut self) {
-        DRAINS.fetch_sub(1, Ordering::SeqCst);
-    }
-}
+static WATCH: Watch = Watch {
+    drains: AtomicUsize::new(0),
+    disarmed: Notify::const_new(),
+};
 
 /// Waits until no guard is armed.
 pub(super) async fn none_is_armed() {
-    let _under_way = UnderWay::begin();
-    loop {
-        let mut disarmed = pin!(DISARMED.notified());
-        disarmed.as_mut().enable();
-        if is_any_armed() {
-            disarmed.await;
-            continue;
-        }
-        // A task that is in its first poll right now may make one before it sees that it was aborted.
-        tokio::task::yield_now().await;
-        if !is_any_armed() {
-            return;
-        }
-    }
+    WATCH.until_none_is_armed(is_any_armed).await;
 }
 
 /// The guards of a run of the explorer, which is a process of its own.

@@ -11,6 +11,7 @@ mod report;
 mod scope;
 mod task;
 mod tracker;
+mod watch;
 
 pub use armed::{ArmedGuards, armed_guards};
 #[cfg(feature = "testing")]
