@@ -97,7 +97,11 @@ impl Checker<'_> {
     }
 }
 
-/// What is wrong with the words of a link to a numbered entry: they have its number, or the start of a word of its title.
+/// What a link to an entry is called that does not say which.
+const KINDS: [&str; 3] = ["gotcha", "pattern", "helper"];
+
+/// What is wrong with the words of a link to a numbered entry: they have its number, or the start of a word of its title, unless they
+/// only say what kind of entry it is.
 fn misnamed(link: &Link) -> Option<String> {
     let (_, anchor) = link.target.split_once('#')?;
     let (number, title) = anchor.split_once('-')?;
@@ -108,7 +112,7 @@ fn misnamed(link: &Link) -> Option<String> {
         word == number || start.len() > 2 && names.any(|name| name.starts_with(&start))
     };
     let mut words = link.words.split(|ch: char| !ch.is_alphanumeric());
-    let is_named = link.words.is_empty() || words.any(is_of);
+    let is_named = link.words.is_empty() || KINDS.contains(&&*link.words) || words.any(is_of);
     (is_numbered && !number.is_empty() && !is_named).then(|| {
         format!(
             "the words \"{}\" have neither the number nor a word of the title of `{}`",
