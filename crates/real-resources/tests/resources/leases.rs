@@ -63,8 +63,10 @@ fn work_in_a_task_of_its_own_outlives_the_lease() {
 
 #[test]
 fn a_guard_made_after_the_answer_leaves_the_lease_of_who_was_cut_off_before() {
-    Trial::new("leases, guard after the answer").leaks(|world: World| async move {
-        let lease = Lease::acquire_then_guard(world.server, &world.mark).await?;
-        with_async_drop!(lease, { keep(&mut lease).await })
-    });
+    Trial::new("leases, guard after the answer")
+        .copies(8)
+        .leaks(|world: World| async move {
+            let lease = Lease::acquire_then_guard(world.server, &world.mark).await?;
+            with_async_drop!(lease, { keep(&mut lease).await })
+        });
 }

@@ -6,6 +6,7 @@ mod files;
 mod handshakes;
 mod leases;
 mod openings;
+mod panics;
 mod registrations;
 mod streams;
 mod subscriptions;

@@ -52,16 +52,18 @@ fn an_undo_deferred_before_the_step_runs_whoever_is_gone_before_the_answer() {
 
 #[test]
 fn an_undo_deferred_behind_the_step_is_missed_by_who_is_gone_before_the_answer() {
-    Trial::new("registrations, defer behind").leaks(|world: World| async move {
-        let wire = Wire::connect(world.server).await?.shared();
-        let undo = AsyncDropStack::<io::Error>::new();
-        with_async_drop!(undo, {
-            ask(&wire, "REGISTER", &world.mark).await?;
-            let (withdraw, name) = (Arc::clone(&wire), world.mark.clone());
-            undo.defer(async move || ask(&withdraw, "WITHDRAW", &name).await);
-            ask(&wire, "ECHO", "work").await
-        })
-    });
+    Trial::new("registrations, defer behind")
+        .copies(8)
+        .leaks(|world: World| async move {
+            let wire = Wire::connect(world.server).await?.shared();
+            let undo = AsyncDropStack::<io::Error>::new();
+            with_async_drop!(undo, {
+                ask(&wire, "REGISTER", &world.mark).await?;
+                let (withdraw, name) = (Arc::clone(&wire), world.mark.clone());
+                undo.defer(async move || ask(&withdraw, "WITHDRAW", &name).await);
+                ask(&wire, "ECHO", "work").await
+            })
+        });
 }
 
 /// A registration whose every request has a stream of its own, as those of HTTP clients have.

@@ -65,7 +65,7 @@ fn tasks_that_close_by_hand_lose_what_they_hold_when_one_fails() {
 async fn register_again_and_again(world: World) -> io::Result<()> {
     let wire = Wire::connect(world.server).await?.shared();
     loop {
-        thread::sleep(Duration::from_millis(5));
+        thread::sleep(Duration::from_millis(15));
         let registration = Registration::open(Arc::clone(&wire), world.mark.clone()).await?;
         with_async_drop!(registration, {
             wire.lock().await.ask("ECHO").await.map(drop)
@@ -80,7 +80,7 @@ fn tasks_that_are_aborted_and_awaited_have_made_their_last_guard_before_drain() 
         .not_cut_off();
     trial.never_leaks(|mut world: World| async move {
         let mut tasks = JoinSet::new();
-        let time = world.chance.time(Duration::from_millis(20));
+        let time = world.chance.time(Duration::from_millis(40));
         tasks.spawn(register_again_and_again(world));
         sleep(time).await;
         tasks.shutdown().await;
@@ -95,7 +95,7 @@ fn tasks_that_are_aborted_and_not_awaited_make_guards_behind_drain() {
         .not_cut_off();
     trial.leaks(|mut world: World| async move {
         let mut tasks = JoinSet::new();
-        let time = world.chance.time(Duration::from_millis(20));
+        let time = world.chance.time(Duration::from_millis(40));
         tasks.spawn(register_again_and_again(world));
         sleep(time).await;
         tasks.abort_all();
