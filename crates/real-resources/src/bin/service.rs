@@ -2,12 +2,11 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::process::{ExitCode, exit};
+use std::process::exit;
 use std::time::Duration;
 
 use async_drop_real_resources::{Connection, Lease};
-use async_drop_utils::{drain, with_async_drop};
-use tokio::signal::unix::{SignalKind, signal};
+use async_drop_utils::{Ended, run_to_end, with_async_drop};
 
 /// Writes under a lease, one transaction after the other.
 async fn serve(server: SocketAddr, name: &str) -> io::Result<()> {
@@ -27,28 +26,20 @@ async fn serve(server: SocketAddr, name: &str) -> io::Result<()> {
 }
 
 #[tokio::main]
-async fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [server, name, end] = arguments.as_slice() else {
-        return ExitCode::from(2);
-    };
-    let Ok(server) = server.parse() else {
-        return ExitCode::from(2);
-    };
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
-        return ExitCode::FAILURE;
-    };
-    tokio::select! {
-        _ = serve(server, name) => {}
-        _ = terminate.recv() => {
-            if end == "exit" {
-                exit(0);
-            }
+async fn main() -> Ended<io::Result<()>> {
+    run_to_end(Duration::from_secs(10), async |stopping| {
+        let arguments: Vec<String> = std::env::args().skip(1).collect();
+        let [server, name, end] = arguments.as_slice() else {
+            return Err(io::ErrorKind::InvalidInput.into());
+        };
+        let server = server.parse().map_err(io::Error::other)?;
+        if end == "drain" {
+            return serve(server, name).await;
         }
-    }
-    if drain(Duration::from_secs(10)).await.is_clean() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    }
+        tokio::select! {
+            served = serve(server, name) => served,
+            () = stopping.requested() => exit(0),
+        }
+    })
+    .await
 }

@@ -1,4 +1,4 @@
-//! A file that is written under another name and renamed when it is whole: pattern 10, and steps that go on behind a caller who was cut off.
+//! A file that is written under another name and renamed when it is whole, and steps that go on behind a caller who was cut off.
 
 use std::io;
 use std::path::{Path, PathBuf};

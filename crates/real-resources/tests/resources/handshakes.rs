@@ -1,4 +1,4 @@
-//! Cleanups that need each other: two ends of a connection that each wait for the other's FIN, and two that share a lock. Helper 4, rule 7.
+//! Cleanups that need each other: two ends of a connection that each wait for the other's FIN, and two that share a lock.
 
 use std::io;
 use std::pin::pin;

@@ -1,4 +1,4 @@
-//! Values that are opened together, in steps, once for many, by key, and again: helpers 9 to 19, patterns 3, 7, 19, 20 and 21.
+//! Values that are opened together, in steps, once for many, by key, and again.
 
 use std::io;
 

@@ -1,4 +1,4 @@
-//! A body that panics: helpers 4 and 5.
+//! A body that panics.
 
 use std::io;
 use std::panic::{AssertUnwindSafe, resume_unwind};

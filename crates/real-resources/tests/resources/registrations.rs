@@ -1,4 +1,4 @@
-//! Steps that no value stands for: pattern 11, helper 6.
+//! Steps that no value stands for.
 
 use std::io;
 use std::net::SocketAddr;

@@ -1,4 +1,4 @@
-//! A request that is cut off on a stream, whose answer the next one takes for its own: gotcha "cut off on a shared stream".
+//! A request that is cut off on a stream, whose answer the next one takes for its own.
 
 use std::io;
 use std::net::SocketAddr;

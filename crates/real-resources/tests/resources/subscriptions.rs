@@ -1,4 +1,4 @@
-//! A reader in a task of its own, whose subscription may never be ended by the server: pattern 25.
+//! A reader in a task of its own, whose subscription may never be ended by the server.
 
 use std::io;
 use std::net::SocketAddr;

@@ -1,4 +1,4 @@
-//! Tasks that a body spawns, and scopes side by side in one task: patterns 6, 17, 19 and 20.
+//! Tasks that a body spawns, and scopes side by side in one task.
 
 use std::io;
 use std::sync::Arc;
