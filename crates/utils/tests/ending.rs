@@ -13,8 +13,8 @@ use std::time::Duration;
 
 use async_drop_utils::async_drop::with_async_drop;
 use async_drop_utils::{
-    AsyncDrop, AsyncDropGuard, AsyncDropTaskGroup, Ended, StopReason, drain, run_until,
-    with_async_drop_2,
+    AsyncDrop, AsyncDropGuard, AsyncDropTaskGroup, CleanupTracker, Ended, StopReason, drain,
+    run_until, with_async_drop_2,
 };
 use common::{Log, multi_thread, payload_message, reports};
 use futures_util::FutureExt;
@@ -503,6 +503,50 @@ fn cancelled_it_leaves_the_works_cleanups_to_the_next_drain() {
     });
     assert_about(took, 4);
     assert_eq!(report.finished.len(), 1);
+}
+
+#[test]
+fn cleanups_in_the_scope_of_a_tracker_are_left_to_the_tracker() {
+    let _alone = alone();
+    let tracker = CleanupTracker::new();
+    let (report, took) = timed(async {
+        let ending = run_until(after(1), pending(), GRACE, async |_| {
+            let slow = Slow::guard(3);
+            tracker
+                .scope(async {
+                    with_async_drop!(slow, { pending::<Result<(), Infallible>>().await })
+                })
+                .await
+        });
+        let ended = ending.await;
+        assert_eq!(counts(&ended), (0, 0, 0, 0));
+        tracker.drain(GRACE).await
+    });
+    assert_about(took, 4);
+    assert_eq!(report.finished.len(), 1);
+}
+
+#[test]
+fn work_need_not_be_send() {
+    let _alone = alone();
+    let local = tokio::task::LocalSet::new();
+    let (ended, took) =
+        timed(
+            local.run_until(run_until(after(1), pending(), GRACE, async |stopping| {
+                let shared = std::rc::Rc::new(42);
+                let slow = Slow::guard(3);
+                let task = tokio::task::spawn_local(async move {
+                    with_async_drop!(slow, {
+                        stopping.requested().await;
+                        Ok::<_, Infallible>(*shared)
+                    })
+                });
+                task.await.unwrap().unwrap()
+            })),
+        );
+    assert_about(took, 4);
+    assert_eq!(ended.result, Some(42));
+    assert!(ended.report.is_clean());
 }
 
 #[test]

@@ -21,7 +21,7 @@ use super::stopping::Stopping;
 /// more. What is left behind a `main` that has returned is the runtime's shutdown, which waits for blocking tasks; a program that may
 /// have some that never end (a read of the standard input is one) makes its own runtime and ends it by `shutdown_background`.
 ///
-/// A signal that cannot be caught is reported, and does what it did before.
+/// A signal that cannot be caught is reported, and does what it did before; so do all other signals.
 ///
 /// # Cancellation
 ///

@@ -11,6 +11,10 @@ use super::tracker::process_wide;
 /// [its own drain](crate::CleanupTracker::drain)), and until no cancel-safe guard is armed anywhere: a task that was aborted still holds
 /// its guards until the runtime drops it. What is armed at the deadline stands in the report, by type and place.
 ///
+/// Of the cleanups that end while no drain is under way, the latest 1,000 finished and the latest 1,000 failed ones are kept. A task
+/// without guards is not awaited: await its handle. [`run_until`](crate::run_until), and with the feature `signal` `run_to_end`, call
+/// this behind the work of a program.
+///
 /// Call it last in `main`, after everything that could be cancelled has been: what is still running when the runtime
 /// shuts down is lost. Drop or clean up your own guards first, since it waits for those, too. It returns at its deadline also when
 /// cleanups never await: between them, a cleanup task lets others run.
