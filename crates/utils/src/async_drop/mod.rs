@@ -3,11 +3,13 @@
 // From the ground up: a room imports from those above it in this list.
 mod sync;
 
+#[cfg(feature = "tokio")]
+mod awaited_cleanup;
 mod reported;
 
-mod tree;
-
 mod guard;
+
+mod tree;
 
 #[cfg(feature = "tokio")]
 mod handover;

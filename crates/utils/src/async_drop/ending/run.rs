@@ -8,8 +8,8 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use tokio::time::{Instant, Sleep, sleep};
 
+use super::super::awaited_cleanup::AwaitedCleanup;
 use super::super::handover::{DrainReport, drain};
-use super::super::tree::AwaitedCleanup;
 use super::ended::Ended;
 use super::report::unclean_behind_panic;
 use super::stop_reason::StopReason;

@@ -2,7 +2,7 @@ use std::fmt::{self, Debug};
 use std::ops::{Deref, DerefMut};
 
 #[cfg(feature = "tokio")]
-use super::super::tree::awaiting;
+use super::super::awaited_cleanup::awaiting;
 use super::armed_drop::{ArmedDrop, Policy};
 use super::forgotten::forgotten;
 use super::origin::Origin;

@@ -8,8 +8,6 @@
 #[cfg(feature = "tokio")]
 mod adopted_by;
 #[cfg(feature = "tokio")]
-mod awaited_cleanup;
-#[cfg(feature = "tokio")]
 mod event;
 #[cfg(feature = "tokio")]
 mod frame;
@@ -39,7 +37,6 @@ pub(crate) use together::Together;
 #[cfg(feature = "tokio")]
 pub(crate) use {
     adopted_by::AdoptedBy,
-    awaited_cleanup::{AwaitedCleanup, awaiting},
     frame::{acts, is_held},
     handing_over::{Place, submit, together},
     inner::InnerEnded,

@@ -3,7 +3,7 @@ use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, ready};
 
-use super::awaited_cleanup::cleanup_is_awaited;
+use super::super::awaited_cleanup::cleanup_is_awaited;
 use super::frame::{self, Entered, FrameKind};
 use super::handing_over::{Place, end};
 use super::inner::InnerEnded;
