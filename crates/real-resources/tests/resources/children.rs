@@ -70,9 +70,9 @@ fn spawn(world: &mut World, command: &mut Command) -> io::Result<(Child, Pid)> {
 
 /// Says which processes of the run are there, and which children of this process nobody has waited for; ends the former.
 ///
-/// What has been killed takes a moment to be gone: it gets a second.
+/// What has been killed takes a moment to be gone: it gets some seconds.
 fn processes(folder: &Path) -> io::Result<Vec<String>> {
-    processes_after(Duration::from_secs(1), folder)
+    processes_after(Duration::from_secs(5), folder)
 }
 
 fn processes_after(moment: Duration, folder: &Path) -> io::Result<Vec<String>> {

@@ -48,12 +48,14 @@ fn try_join_loses_nothing_where_the_guards_are_cancel_safe() {
 
 #[test]
 fn constructors_that_grant_before_they_guard_lose_what_open_all_cuts_off() {
-    Trial::new("openings, open_all of late guards").leaks(|world: World| async move {
-        let (one, other) = (world.clone(), world.clone());
-        let (first, second) =
-            open_all((register_then_guard(one, 1), register_then_guard(other, 2))).await?;
-        with_async_drop!(first, second, { work(&world).await })
-    });
+    Trial::new("openings, open_all of late guards")
+        .copies(8)
+        .leaks(|world: World| async move {
+            let (one, other) = (world.clone(), world.clone());
+            let (first, second) =
+                open_all((register_then_guard(one, 1), register_then_guard(other, 2))).await?;
+            with_async_drop!(first, second, { work(&world).await })
+        });
 }
 
 #[test]

@@ -130,20 +130,22 @@ fn a_task_group_ends_the_transaction_of_its_task_before_the_connection() {
 
 #[test]
 fn a_join_set_in_the_body_leaves_the_transaction_of_its_task_to_whoever_is_first() {
-    Trial::new("transactions, join set").leaks(|world: World| async move {
-        with_async_drop!(connection = Connection::open(world.server).await?, {
-            let mut tasks = JoinSet::new();
-            let transaction = connection.begin().await?;
-            tasks.spawn(
-                async move { with_async_drop!(transaction, { transaction.insert().await }) },
-            );
-            connection.ask("QUERY").await?;
-            while let Some(done) = tasks.join_next().await {
-                done??;
-            }
-            Ok(())
-        })
-    });
+    Trial::new("transactions, join set")
+        .copies(8)
+        .leaks(|world: World| async move {
+            with_async_drop!(connection = Connection::open(world.server).await?, {
+                let mut tasks = JoinSet::new();
+                let transaction = connection.begin().await?;
+                tasks.spawn(async move {
+                    with_async_drop!(transaction, { transaction.insert().await })
+                });
+                connection.ask("QUERY").await?;
+                while let Some(done) = tasks.join_next().await {
+                    done??;
+                }
+                Ok(())
+            })
+        });
 }
 
 #[test]
