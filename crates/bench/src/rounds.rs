@@ -74,12 +74,12 @@ fn median(mut values: Vec<f64>) -> f64 {
 #[cfg(test)]
 impl Rounds {
     /// Rounds made up for tests.
-    pub(crate) fn of<const N: usize>(rows: [(&str, &[f64]); N]) -> Self {
-        let rows = rows.into_iter();
+    pub(crate) fn of(rows: impl IntoIterator<Item = (&'static str, f64)>) -> Self {
+        let times = rows
+            .into_iter()
+            .map(|(id, time)| (id.to_owned(), vec![time]));
         Self {
-            times: rows
-                .map(|(id, times)| (id.to_owned(), times.to_vec()))
-                .collect(),
+            times: times.collect(),
         }
     }
 }
@@ -90,7 +90,10 @@ mod tests {
 
     #[test]
     fn a_round_that_was_slow_for_both_sides_does_not_count() {
-        let rounds = Rounds::of([("a", &[2.0, 30.0, 2.2]), ("b", &[1.0, 15.0, 1.0])]);
+        let row = |id: &str, times: [f64; 3]| (id.to_owned(), times.to_vec());
+        let rounds = Rounds {
+            times: [row("a", [2.0, 30.0, 2.2]), row("b", [1.0, 15.0, 1.0])].into(),
+        };
         assert_eq!(rounds.ratio("a", "b"), 2.0);
     }
 

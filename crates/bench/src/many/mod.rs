@@ -7,6 +7,7 @@ mod cancellation;
 mod map;
 mod runtime;
 mod shared;
+mod stack;
 
 pub use runtime::current_thread;
 
@@ -26,7 +27,7 @@ pub struct Pair {
 }
 
 /// All rows, in the order of the table.
-pub const ALL: [Pair; 6] = [
+pub const ALL: [Pair; 9] = [
     Pair {
         id: "map-1000",
         what: "`AsyncDropHashMap` of 1,000 guards",
@@ -63,10 +64,31 @@ pub const ALL: [Pair; 6] = [
         without: arc::by_hand,
     },
     Pair {
-        id: "cancellation",
+        id: "stack",
+        what: "100,000 guards are taken from an `AsyncDropStack`, first in, first out, and cleaned up",
+        by_hand: "`BTreeMap` of boxes",
+        with_helper: stack::taken::<100_000>,
+        without: stack::by_hand::<100_000>,
+    },
+    Pair {
+        id: "tasks",
         what: "10,000 tasks with a cancel-safe guard each are aborted, until `drain` returns",
         by_hand: "a `Drop` that spawns on a `TaskTracker`",
-        with_helper: cancellation::guards,
-        without: cancellation::by_hand,
+        with_helper: cancellation::guards_in_tasks,
+        without: cancellation::by_hand_in_tasks,
+    },
+    Pair {
+        id: "scopes",
+        what: "10,000 futures in a `with_async_drop!` each are dropped by one task, until `drain` returns",
+        by_hand: "the same",
+        with_helper: cancellation::scopes,
+        without: cancellation::by_hand_in_scopes,
+    },
+    Pair {
+        id: "bare",
+        what: "10,000 cancel-safe guards are dropped by one task, until `drain` returns",
+        by_hand: "the same",
+        with_helper: cancellation::bare_guards,
+        without: cancellation::by_hand_bare,
     },
 ];

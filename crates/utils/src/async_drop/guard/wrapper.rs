@@ -1,6 +1,10 @@
 use std::fmt::{self, Debug};
+use std::future::poll_fn;
 use std::ops::{Deref, DerefMut};
+use std::pin::Pin;
+use std::task::Context;
 
+use super::super::reported::only_reported_if;
 #[cfg(feature = "tokio")]
 use super::super::awaited_cleanup::awaiting;
 use super::armed_drop::{ArmedDrop, Policy};
@@ -75,13 +79,13 @@ impl<T: Debug> AsyncDropGuard<T> {
         }
     }
 
+    /// Gives the guard another policy; where it was made is kept. Says whether it has been counted as armed, which whoever calls this
+    /// has to see to from now on.
     #[cfg(feature = "tokio")]
-    /// Gives the guard another policy, and tells the former; where it was made is kept.
-    pub(crate) fn set_policy(&mut self, policy: Option<Policy<T>>) {
-        if self.value.is_some() {
-            self.tell_disarmed();
-        }
-        self.policy = policy;
+    pub(crate) fn replace_policy(&mut self, policy: Option<Policy<T>>) -> bool {
+        let former = std::mem::replace(&mut self.policy, policy);
+        let is_counted = |former: Policy<T>| former(ArmedDrop::IsCounted, self.origin);
+        self.value.is_some() && former.is_some_and(is_counted)
     }
 
     /// Says whether a drop right now would lose no cleanup.
@@ -89,7 +93,7 @@ impl<T: Debug> AsyncDropGuard<T> {
         match (&self.value, self.policy) {
             (None, _) => true,
             (Some(_), None) => false,
-            (Some(value), Some(policy)) => policy(ArmedDrop::IsSafe(value)),
+            (Some(value), Some(policy)) => policy(ArmedDrop::IsSafe(value), self.origin),
         }
     }
 
@@ -163,7 +167,7 @@ impl<T: Debug> AsyncDropGuard<T> {
     #[inline]
     fn tell_disarmed(&self) {
         if let Some(policy) = self.policy {
-            policy(ArmedDrop::Disarmed(self.origin));
+            policy(ArmedDrop::Disarmed, self.origin);
         }
     }
 
@@ -175,13 +179,11 @@ impl<T: Debug> AsyncDropGuard<T> {
     #[cold]
     #[inline(never)]
     fn dropped_armed(&mut self) {
-        let Some(value) = self.value.take() else {
-            return;
-        };
-        match self.policy {
-            None => forgotten(value, self.origin),
-            Some(policy) => {
-                policy(ArmedDrop::Happened(value, self.origin));
+        match (self.policy, self.value.take()) {
+            (_, None) => {}
+            (None, Some(value)) => forgotten(value, self.origin),
+            (Some(policy), mut value) => {
+                policy(ArmedDrop::Happened(&mut value), self.origin);
             }
         }
     }
@@ -221,30 +223,57 @@ impl<T: AsyncDrop + Debug> AsyncDropGuard<T> {
         let Some(value) = &mut self.value else {
             return Ok(());
         };
-        #[cfg(feature = "tokio")]
         let result = awaiting(value.async_drop_impl()).await;
-        #[cfg(not(feature = "tokio"))]
-        let result = value.async_drop_impl().await;
-        self.end(result)
+        self.end(result).map_err(UnreturnedError::into_error)
     }
 
-    /// Does what [`async_drop`](Self::async_drop) does; the error comes with the place where the guard was made.
+    /// Does what [`async_drop`](Self::async_drop) does, and leaves open whether the error can be returned; `is_reported` says that it cannot.
     ///
     /// Not written around `async_drop`: of many at once, each would be polled through one future more.
-    pub(crate) async fn async_drop_located(&mut self) -> Result<(), (T::Error, Origin)> {
-        let Some(value) = &mut self.value else {
-            return Ok(());
-        };
-        let result = value.async_drop_impl().await;
-        self.end(result).map_err(|error| (error, self.origin))
+    #[allow(
+        clippy::manual_async_fn,
+        reason = "an async function's future stores each argument twice"
+    )]
+    pub(crate) fn async_drop_unreturned(
+        &mut self,
+        is_reported: bool,
+    ) -> impl Future<Output = Result<(), UnreturnedError<T::Error>>> {
+        async move {
+            let Some(value) = &mut self.value else {
+                return Ok(());
+            };
+            let mut cleanup = awaiting(value.async_drop_impl());
+            let polled = |context: &mut Context<'_>| {
+                only_reported_if(is_reported, || Pin::new(&mut cleanup).poll(context))
+            };
+            let result = poll_fn(polled).await;
+            drop(cleanup);
+            self.end(result)
+        }
     }
 
-    fn end(&mut self, result: Result<(), T::Error>) -> Result<(), T::Error> {
+    /// Does what [`async_drop`](Self::async_drop) does, by a future that owns the guard; not written around it either.
+    #[cfg(feature = "tokio")]
+    #[allow(
+        clippy::manual_async_fn,
+        reason = "an async function's future stores each argument twice"
+    )]
+    pub(crate) fn into_cleanup(mut self) -> impl Future<Output = Result<(), T::Error>> {
+        async move {
+            let Some(value) = &mut self.value else {
+                return Ok(());
+            };
+            let result = awaiting(value.async_drop_impl()).await;
+            self.end(result).map_err(UnreturnedError::into_error)
+        }
+    }
+
+    fn end(&mut self, result: Result<(), T::Error>) -> Result<(), UnreturnedError<T::Error>> {
         let origin = self.origin;
         // A `Drop` that panics leaves the error unreturned, and so reported.
         let result = result.map_err(|error| UnreturnedError::of_cleanup::<T>(error, origin));
         self.drop_value();
-        result.map_err(UnreturnedError::into_error)
+        result
     }
 
     fn drop_value(&mut self) {
@@ -253,6 +282,12 @@ impl<T: AsyncDrop + Debug> AsyncDropGuard<T> {
         self.tell_disarmed();
         drop(value);
     }
+}
+
+/// Without tasks to hand cleanups to, nobody asks whether one is awaited.
+#[cfg(not(feature = "tokio"))]
+fn awaiting<F>(cleanup: F) -> F {
+    cleanup
 }
 
 impl<T: Debug> Drop for AsyncDropGuard<T> {

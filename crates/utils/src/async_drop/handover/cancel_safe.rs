@@ -1,5 +1,7 @@
 use std::any::type_name;
 use std::fmt::Debug;
+use std::marker::PhantomData;
+use std::mem::ManuallyDrop;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
@@ -47,9 +49,9 @@ impl<T: AsyncDrop + Debug + Send + 'static> AsyncDropGuard<T> {
     /// ```
     #[track_caller]
     pub fn new_cancel_safe(value: T) -> Self {
-        let guard = Self::with_policy(value, hand_over_to_task);
-        become_armed::<T>(guard.origin());
-        guard
+        let origin = Origin::caller();
+        become_armed::<T>(origin);
+        Self::from_parts(value, origin, Some(hand_over_to_task))
     }
 
     /// Makes a guard that somebody else made cancel-safe, as if it came from [`new_cancel_safe`](Self::new_cancel_safe).
@@ -74,32 +76,42 @@ impl<T: AsyncDrop + Debug + Send + 'static> AsyncDropGuard<T> {
     /// # std::io::Result::Ok(()) }).unwrap();
     /// ```
     pub fn cancel_safe(mut self) -> Self {
-        if !self.is_dropped() {
-            // Before its former policy is told, so that no drain sees it unarmed in between.
+        let is_counted = self.replace_policy(Some(hand_over_to_task));
+        if !is_counted && !self.is_dropped() {
             become_armed::<T>(self.origin());
         }
-        self.set_policy(Some(hand_over_to_task));
         self
     }
 }
 
-fn hand_over_to_task<T>(event: ArmedDrop<'_, T>) -> bool
+fn hand_over_to_task<T>(event: ArmedDrop<'_, T>, origin: Origin) -> bool
 where
     T: AsyncDrop + Debug + Send + 'static,
 {
     match event {
-        ArmedDrop::IsSafe(_) => {}
-        ArmedDrop::Happened(value, origin) => {
-            // Until it is in the hands of a task, or the hook has been called.
-            let _armed = Armed(guards::<T>(origin));
-            hand_over_value(value, origin, Place::Bare);
-        }
-        ArmedDrop::Disarmed(origin) => disarm(&guards::<T>(origin)),
+        ArmedDrop::Disarmed => disarm(&guards::<T>(origin)),
+        event => do_not_disarm(event, origin),
     }
     true
 }
 
-#[inline]
+/// Apart, so that a guard that is disarmed saves no registers for this.
+#[cold]
+#[inline(never)]
+fn do_not_disarm<T>(event: ArmedDrop<'_, T>, origin: Origin)
+where
+    T: AsyncDrop + Debug + Send + 'static,
+{
+    if let ArmedDrop::Happened(value) = event {
+        // Until it is in the hands of a task, or the hook has been called.
+        let _armed = Armed::<T>(origin, PhantomData);
+        if let Some(value) = value.take() {
+            hand_over_value(value, origin, Place::Bare);
+        }
+    }
+}
+
+#[inline(always)]
 fn become_armed<T>(origin: Origin) {
     // One more armed guard is no part of a cancellation that is under way.
     tree::acts();
@@ -111,23 +123,23 @@ fn guards<T>(origin: Origin) -> CleanupTask {
     CleanupTask::new(type_name::<T>(), origin)
 }
 
-/// One of the guards that are counted as armed, until this is dropped.
-pub(crate) struct Armed(CleanupTask);
+/// One of the guards of a `T` that are counted as armed, until this is dropped.
+pub(crate) struct Armed<T>(Origin, PhantomData<fn() -> T>);
 
-impl Armed {
+impl<T: Debug> Armed<T> {
     /// Counts `guard` as armed, unless it is done, since a cancellation will hand it over, whatever guard it is.
-    pub(crate) fn by_its_holder<T: Debug>(guard: &AsyncDropGuard<T>) -> Option<Self> {
+    pub(crate) fn by_its_holder(guard: &AsyncDropGuard<T>) -> Option<Self> {
         if guard.is_dropped() {
             return None;
         }
         become_armed::<T>(guard.origin());
-        Some(Self(guards::<T>(guard.origin())))
+        Some(Self(guard.origin(), PhantomData))
     }
 }
 
-impl Drop for Armed {
+impl<T> Drop for Armed<T> {
     fn drop(&mut self) {
-        disarm(&self.0);
+        disarm(&guards::<T>(self.0));
     }
 }
 
@@ -143,61 +155,73 @@ where
 }
 
 /// Awaits the guard's cleanup like [`clean_up`](crate::__private::clean_up), and has a task finish it when the future is dropped first.
-pub async fn clean_up_even_when_cancelled<T>(
+pub fn clean_up_even_when_cancelled<T>(
     guard: AsyncDropGuard<T>,
     is_reported: bool,
-) -> Result<(), UnreturnedError<T::Error>>
+) -> impl Future<Output = Result<(), UnreturnedError<T::Error>>>
 where
     T: AsyncDrop + Debug + Send + 'static,
 {
-    let origin = guard.origin();
     FinishedInTask::new(guard, is_reported)
-        .await
-        .map_err(|error| UnreturnedError::of_cleanup::<T>(error, origin))
 }
 
 /// A cleanup that goes on in a task when its future is dropped half-way.
 struct FinishedInTask<T: AsyncDrop + 'static> {
-    cleanup: Movable<CleanupFuture<T::Error>>,
+    /// Emptied by `drop`, so that there is nothing to look for behind it.
+    cleanup: ManuallyDrop<Movable<CleanupFuture<T::Error>>>,
     origin: Origin,
-    /// Dropped when the cleanup has ended or gone to a task.
-    armed: Option<Armed>,
+    /// It is counted as armed, until it has ended or gone to a task.
+    is_counted: bool,
     is_reported: bool,
 }
 
 impl<T: AsyncDrop + Debug + Send + 'static> FinishedInTask<T> {
     fn new(mut guard: AsyncDropGuard<T>, is_reported: bool) -> Self {
-        let origin = guard.origin();
-        let armed = Armed::by_its_holder(&guard);
+        let (origin, is_armed) = (guard.origin(), !guard.is_dropped());
         // Plain from here on: this future, not the guard, hands over; a task dropped unfinished calls the hook.
-        guard.set_policy(None);
+        let is_counted = guard.replace_policy(None);
+        if is_armed && !is_counted {
+            become_armed::<T>(origin);
+        }
+        let cleanup: Movable<CleanupFuture<T::Error>> = if is_armed {
+            Movable::new(Box::pin(guard.into_cleanup()))
+        } else {
+            Movable::ended()
+        };
         Self {
-            cleanup: Movable::new(Box::pin(async move { guard.async_drop().await })),
+            cleanup: ManuallyDrop::new(cleanup),
             origin,
-            armed,
+            is_counted: is_armed,
             is_reported,
         }
     }
 }
 
 impl<T: AsyncDrop + 'static> Future for FinishedInTask<T> {
-    type Output = Result<(), T::Error>;
+    type Output = Result<(), UnreturnedError<T::Error>>;
 
+    #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
         let polled = only_reported_if(this.is_reported, || this.cleanup.poll(cx));
         let Some(result) = ready!(polled) else {
             return Poll::Ready(Ok(()));
         };
-        this.armed = None;
-        Poll::Ready(result)
+        this.is_counted = false;
+        disarm(&guards::<T>(this.origin));
+        Poll::Ready(result.map_err(|error| UnreturnedError::of_cleanup::<T>(error, this.origin)))
     }
 }
 
 impl<T: AsyncDrop + 'static> Drop for FinishedInTask<T> {
+    #[inline]
     fn drop(&mut self) {
-        if let Some(cleanup) = self.cleanup.take() {
-            hand_over_under_way::<T>(self.origin, cleanup);
+        // Neither is left of a cleanup that has ended; one that has panicked is still counted.
+        if self.is_counted {
+            let _armed = Armed::<T>(self.origin, PhantomData);
+            if let Some(cleanup) = self.cleanup.take() {
+                hand_over_under_way::<T>(self.origin, cleanup);
+            }
         }
     }
 }

@@ -21,9 +21,8 @@ where
     T: AsyncDrop + Debug + Send + 'static,
 {
     // Under a plain guard, so that a task that is dropped unfinished ends in the forgotten-guard hook.
-    let mut guard = AsyncDropGuard::from_parts(value, origin, None);
-    let cleanup = async move { guard.async_drop().await };
-    hand_over::<T>(origin, cleanup, place);
+    let guard = AsyncDropGuard::from_parts(value, origin, None);
+    hand_over::<T>(origin, guard.into_cleanup(), place);
 }
 
 /// Hands over a cleanup of a `T` that was cut off, to be finished.

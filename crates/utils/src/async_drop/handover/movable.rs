@@ -14,6 +14,10 @@ impl<F: Future + ?Sized> Movable<F> {
         }
     }
 
+    pub(crate) fn ended() -> Self {
+        Self { future: None }
+    }
+
     /// Gives `None` once it has ended.
     pub(crate) fn poll(&mut self, context: &mut Context<'_>) -> Poll<Option<F::Output>> {
         // Out while it is polled: what panics must not be handed over.

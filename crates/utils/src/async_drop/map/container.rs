@@ -344,7 +344,7 @@ async fn clean_up_all<'a, V>(
     let mut cleanups: FuturesUnordered<_> = guards
         .into_iter()
         .filter(|guard| !guard.is_dropped())
-        .map(|guard| catching(guard.async_drop_located()))
+        .map(|guard| catching(guard.async_drop_unreturned(false)))
         .collect();
     loop {
         let is_reported = first_error.has_failed();

@@ -1,4 +1,4 @@
-use super::super::guard::{AsyncDrop, CaughtPanic, Ending, Origin, UnreturnedError};
+use super::super::guard::{AsyncDrop, CaughtPanic, Ending, UnreturnedError};
 
 /// Keeps the first of several cleanup errors for the caller and reports each further one; the first panic goes before all errors.
 ///
@@ -14,11 +14,11 @@ impl<T: AsyncDrop> FirstError<T> {
         }
     }
 
-    /// The place is where the guard was made whose cleanup failed.
-    pub(crate) fn record(&mut self, ended: Result<Result<(), (T::Error, Origin)>, CaughtPanic>) {
-        self.kept.record(ended.map(|result| {
-            result.map_err(|(error, origin)| UnreturnedError::of_cleanup::<T>(error, origin))
-        }));
+    pub(crate) fn record(
+        &mut self,
+        ended: Result<Result<(), UnreturnedError<T::Error>>, CaughtPanic>,
+    ) {
+        self.kept.record(ended);
     }
 
     /// Says whether an error that comes now is only reported.

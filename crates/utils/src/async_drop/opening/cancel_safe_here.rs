@@ -16,7 +16,7 @@ pub(crate) struct CancelSafeHere<T: AsyncDrop + Debug + Send + 'static> {
     guard: Option<AsyncDropGuard<T>>,
     /// Dropped after the guard has been handed on.
     #[cfg(feature = "tokio")]
-    _armed: Option<Armed>,
+    _armed: Option<Armed<T>>,
 }
 
 impl<T: AsyncDrop + Debug + Send + 'static> CancelSafeHere<T> {

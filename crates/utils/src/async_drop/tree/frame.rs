@@ -12,34 +12,77 @@ use super::pending::{Adopted, Pending};
 
 #[derive(Clone, Copy)]
 struct Frame {
-    kind: FrameKind,
-    /// The task on whose behalf: a `LocalSet` in a body polls other tasks, and these are no part of the scope.
+    state: State,
+    /// The task on whose behalf: a `LocalSet` in a body polls other tasks, and these are no part of the scope. Nobody asks at the root.
     task: Option<task::Id>,
-    /// What is dropped now is held by a scope, which is made for being cancelled.
-    is_held: bool,
-    /// There is an entry for it in `Local::bodies`.
-    has_entry: bool,
 }
+
+/// What a frame is, in one byte.
+#[derive(Clone, Copy)]
+struct State(u8);
 
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum FrameKind {
     /// No scope.
-    Root,
+    Root = 0,
     /// A body is polled: what is handed over starts at once, and its scope waits for it.
-    Body,
+    Body = 1,
     /// A scope is dropped, and its body is going: what is handed over is kept in order until all of the scope is gone.
-    Inside,
+    Inside = 2,
     /// … and its own values are going.
-    Own,
+    Own = 3,
 }
 
-impl Frame {
-    const ROOT: Self = Self {
-        kind: FrameKind::Root,
-        task: None,
-        is_held: false,
-        has_entry: false,
-    };
+impl State {
+    const ROOT: Self = Self::of(FrameKind::Root);
+    const KIND: u8 = 3;
+    /// What is dropped now is held by a scope, which is made for being cancelled.
+    const IS_HELD: u8 = 4;
+    /// There is an entry for it in `Local::bodies`.
+    const HAS_ENTRY: u8 = 8;
+
+    const fn of(kind: FrameKind) -> Self {
+        Self(kind as u8)
+    }
+
+    const fn with(self, flag: u8, is_set: bool) -> Self {
+        Self(self.0 | if is_set { flag } else { 0 })
+    }
+
+    const fn has(self, flag: u8) -> bool {
+        self.0 & flag != 0
+    }
+
+    const fn kind(self) -> FrameKind {
+        match self.0 & Self::KIND {
+            0 => FrameKind::Root,
+            1 => FrameKind::Body,
+            2 => FrameKind::Inside,
+            _ => FrameKind::Own,
+        }
+    }
+}
+
+/// The state of the innermost frame, and how much has happened on this thread that no cancellation does half-way: in one word, since
+/// each poll of a body changes both, twice.
+#[derive(Clone, Copy)]
+struct Now(u64);
+
+impl Now {
+    const ACTIVITY: u64 = 1 << 8;
+
+    fn state(self) -> State {
+        #[allow(clippy::cast_possible_truncation, reason = "the lowest byte is meant")]
+        State(self.0 as u8)
+    }
+
+    fn with_state(self, state: State) -> Self {
+        Self(self.0 & !(Self::ACTIVITY - 1) | u64::from(state.0))
+    }
+
+    fn after_activity(self) -> Self {
+        Self(self.0.wrapping_add(Self::ACTIVITY))
+    }
 }
 
 #[derive(Default)]
@@ -52,8 +95,8 @@ struct Local {
 
 thread_local! {
     // Without destructors, so that looking at them costs a load.
-    static FRAME: Cell<Frame> = const { Cell::new(Frame::ROOT) };
-    static ACTIVITY: Cell<u64> = const { Cell::new(0) };
+    static NOW: Cell<Now> = const { Cell::new(Now(State::ROOT.0 as u64)) };
+    static TASK: Cell<Option<task::Id>> = const { Cell::new(None) };
     static LOCAL: RefCell<Local> = const {
         RefCell::new(Local {
             left: Vec::new(),
@@ -69,20 +112,48 @@ fn with_local<R>(look: impl FnOnce(&mut Local) -> R) -> Option<R> {
 
 /// Notes that something happens on this thread that no cancellation does half-way.
 pub(crate) fn acts() {
-    ACTIVITY.set(ACTIVITY.get().wrapping_add(1));
+    NOW.set(NOW.get().after_activity());
 }
 
 pub(super) fn activity() -> u64 {
-    ACTIVITY.get()
+    NOW.get().0 / Now::ACTIVITY
 }
 
-/// The innermost frame, if it is that of the task that runs.
-fn current() -> Frame {
-    let frame = FRAME.get();
-    if frame.kind == FrameKind::Root || frame.task == task::try_id() {
-        frame
+impl Frame {
+    #[inline]
+    fn innermost() -> Self {
+        Self {
+            state: NOW.get().state(),
+            task: TASK.get(),
+        }
+    }
+
+    #[inline]
+    fn of_this_task(state: State) -> Self {
+        Self {
+            state,
+            task: task::try_id(),
+        }
+    }
+
+    #[inline]
+    fn become_innermost(self) {
+        set_state(self.state);
+        TASK.set(self.task);
+    }
+}
+
+fn set_state(state: State) {
+    NOW.set(NOW.get().with_state(state));
+}
+
+/// The state of the innermost frame, if it is that of the task that runs.
+fn current() -> State {
+    let frame = Frame::innermost();
+    if frame.state.kind() == FrameKind::Root || frame.task == task::try_id() {
+        frame.state
     } else {
-        Frame::ROOT
+        State::ROOT
     }
 }
 
@@ -96,26 +167,23 @@ impl<'a> Entered<'a> {
     #[inline]
     pub(crate) fn body(inner: &'a mut Option<InnerEnded>) -> Self {
         let has_entry = inner.is_some() && put_entry(inner);
-        let frame = Frame {
-            kind: FrameKind::Body,
-            task: task::try_id(),
-            is_held: false,
-            has_entry,
-        };
-        acts();
-        Self {
-            outer: FRAME.replace(frame),
-            inner,
-        }
+        let state = State::of(FrameKind::Body).with(State::HAS_ENTRY, has_entry);
+        let outer = Frame::innermost();
+        TASK.set(task::try_id());
+        NOW.set(NOW.get().after_activity().with_state(state));
+        Self { outer, inner }
     }
 }
 
 impl Drop for Entered<'_> {
     #[inline]
     fn drop(&mut self) {
-        let frame = FRAME.replace(self.outer);
-        acts();
-        if frame.has_entry {
+        let now = NOW.get();
+        if self.outer.state.kind() != FrameKind::Root {
+            TASK.set(self.outer.task);
+        }
+        NOW.set(now.after_activity().with_state(self.outer.state));
+        if now.state().has(State::HAS_ENTRY) {
             *self.inner = take_entry();
         }
     }
@@ -133,15 +201,14 @@ fn take_entry() -> Option<InnerEnded> {
 
 /// Looks at what the body that is polled has handed over, if a body is.
 fn with_pending<R>(look: impl FnOnce(&Arc<Pending>) -> R) -> Option<R> {
-    let mut frame = current();
-    if frame.kind != FrameKind::Body {
+    let state = current();
+    if state.kind() != FrameKind::Body {
         return None;
     }
     with_local(|local| {
-        if !frame.has_entry {
+        if !state.has(State::HAS_ENTRY) {
             local.bodies.push(InnerEnded::new(Arc::default()));
-            frame.has_entry = true;
-            FRAME.set(frame);
+            set_state(state.with(State::HAS_ENTRY, true));
         }
         local.bodies.last().map(|inner| look(inner.pending()))
     })
@@ -159,7 +226,7 @@ pub(super) fn set_limit(limit: Duration) -> bool {
 
 /// Begins to keep what is handed over; [`end`] ends it. Says whether it has.
 pub(super) fn begin(kind: FrameKind, is_held: bool, before: Option<Arc<Pending>>) -> bool {
-    let outer = FRAME.get();
+    let outer = Frame::innermost();
     let left = Left {
         before,
         ..Left::default()
@@ -167,38 +234,31 @@ pub(super) fn begin(kind: FrameKind, is_held: bool, before: Option<Arc<Pending>>
     if with_local(|local| local.left.push((outer, left))).is_none() {
         return false;
     }
-    FRAME.set(Frame {
-        kind,
-        task: task::try_id(),
-        is_held,
-        has_entry: false,
-    });
+    let state = State::of(kind).with(State::IS_HELD, is_held);
+    Frame::of_this_task(state).become_innermost();
     true
 }
 
 /// From now on, it is the scope's own values that are dropped.
 pub(super) fn go_on_with_own() {
-    let mut frame = FRAME.get();
-    frame.kind = FrameKind::Own;
-    frame.is_held = true;
-    FRAME.set(frame);
+    set_state(State::of(FrameKind::Own).with(State::IS_HELD, true));
 }
 
 /// Ends what [`begin`] has begun, and gives what is left to do.
 pub(super) fn end() -> Option<Work> {
     let (outer, left) = with_local(|local| local.left.pop()).flatten()?;
-    FRAME.set(outer);
+    outer.become_innermost();
     left.into_work()
 }
 
 /// Says whether what is dropped now is held by a scope.
 pub(crate) fn is_held() -> bool {
-    current().is_held
+    current().has(State::IS_HELD)
 }
 
 /// The kind of the frame that what is handed over now belongs to.
 pub(super) fn kind() -> FrameKind {
-    current().kind
+    current().kind()
 }
 
 /// Looks at what is kept for the scope that is being dropped.

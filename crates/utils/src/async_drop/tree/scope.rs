@@ -1,4 +1,4 @@
-use std::mem;
+use std::mem::{self, ManuallyDrop};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, ready};
@@ -34,22 +34,21 @@ impl Scope {
     /// Runs the body, then awaits what was handed over in it.
     pub fn run<'a, F: Future>(&'a self, body: Pin<&'a mut F>) -> RunBody<'a, F> {
         RunBody {
-            scope: self,
+            unended: Some(self),
             body,
-            output: None,
-            inner: None,
-            has_ended: false,
+            output: ManuallyDrop::new(None),
+            inner: ManuallyDrop::new(None),
         }
     }
 
     /// To be declared after the values, for as long as they are cleaned up by a future that borrows them.
-    pub fn cleaning(&self) -> Cleaning<'_> {
-        Cleaning(self, FrameKind::Own)
+    pub fn cleaning(&self) -> Cleaning<'_, false> {
+        Cleaning(self)
     }
 
     /// The same for values that are cleaned up in the order in which they are dropped.
-    pub fn cleaning_one_by_one(&self) -> Cleaning<'_> {
-        Cleaning(self, FrameKind::Inside)
+    pub fn cleaning_one_by_one(&self) -> Cleaning<'_, true> {
+        Cleaning(self)
     }
 
     #[cold]
@@ -82,9 +81,9 @@ impl Drop for Inside<'_> {
 }
 
 /// Dropped before the values whose cleanup is cut off.
-pub struct Cleaning<'a>(&'a Scope, FrameKind);
+pub struct Cleaning<'a, const ONE_BY_ONE: bool>(&'a Scope);
 
-impl Cleaning<'_> {
+impl<const ONE_BY_ONE: bool> Cleaning<'_, ONE_BY_ONE> {
     /// The cleanup has ended.
     #[inline]
     pub fn end(self) {
@@ -92,20 +91,26 @@ impl Cleaning<'_> {
     }
 }
 
-impl Drop for Cleaning<'_> {
+impl<const ONE_BY_ONE: bool> Drop for Cleaning<'_, ONE_BY_ONE> {
     fn drop(&mut self) {
-        self.0.begin_drop(self.1, true, None);
+        let kind = if ONE_BY_ONE {
+            FrameKind::Inside
+        } else {
+            FrameKind::Own
+        };
+        self.0.begin_drop(kind, true, None);
     }
 }
 
 /// The future of a body.
 pub struct RunBody<'a, F: Future> {
-    scope: &'a Scope,
+    /// The scope, until this has ended.
+    unended: Option<&'a Scope>,
     body: Pin<&'a mut F>,
-    /// While it waits for what the body has handed over.
-    output: Option<F::Output>,
-    inner: Option<InnerEnded>,
-    has_ended: bool,
+    /// While it waits for what the body has handed over. Both are emptied by whoever ends this, so that there is nothing to look for
+    /// behind `drop`.
+    output: ManuallyDrop<Option<F::Output>>,
+    inner: ManuallyDrop<Option<InnerEnded>>,
 }
 
 // Nothing in it is pinned: the body is pinned where it is borrowed.
@@ -123,10 +128,10 @@ impl<F: Future> Future for RunBody<'_, F> {
             drop(entered);
             let output = ready!(polled);
             if this.inner.is_none() {
-                this.has_ended = true;
+                this.unended = None;
                 return Poll::Ready(output);
             }
-            this.output = Some(output);
+            *this.output = Some(output);
         }
         this.wait(context)
     }
@@ -135,15 +140,16 @@ impl<F: Future> Future for RunBody<'_, F> {
 impl<F: Future> RunBody<'_, F> {
     #[cold]
     fn wait(&mut self, context: &mut Context<'_>) -> Poll<F::Output> {
-        if let Some(inner) = &mut self.inner {
+        if let Some(inner) = &mut *self.inner {
             if inner.poll(context).is_pending() {
                 cleanup_is_awaited();
                 return Poll::Pending;
             }
         }
+        drop(self.inner.take());
         match self.output.take() {
             Some(output) => {
-                self.has_ended = true;
+                self.unended = None;
                 Poll::Ready(output)
             }
             None => Poll::Pending,
@@ -154,9 +160,10 @@ impl<F: Future> RunBody<'_, F> {
 impl<F: Future> Drop for RunBody<'_, F> {
     #[inline]
     fn drop(&mut self) {
-        if !self.has_ended {
-            self.scope
-                .begin_drop(FrameKind::Inside, false, self.inner.take());
+        if let Some(scope) = self.unended {
+            let output = self.output.take();
+            scope.begin_drop(FrameKind::Inside, false, self.inner.take());
+            drop(output);
         }
     }
 }
