@@ -4,9 +4,9 @@ use std::ops::{Deref, DerefMut};
 use std::pin::Pin;
 use std::task::Context;
 
-use super::super::reported::only_reported_if;
 #[cfg(feature = "tokio")]
 use super::super::awaited_cleanup::awaiting;
+use super::super::reported::only_reported_if;
 use super::armed_drop::{ArmedDrop, Policy};
 use super::forgotten::forgotten;
 use super::origin::Origin;
