@@ -59,18 +59,20 @@ fn hand_over<T: AsyncDrop + 'static>(
 }
 
 /// Runs the cleanup to its end, and reports its failure; a panic of the cleanup counts as one.
-async fn run<E: Debug>(
+///
+/// No async function, since the future of one stores twice what it is given.
+fn run<E: Debug>(
     task: CleanupTask,
     cleanup: impl Future<Output = Result<(), E>>,
     ticket: Ticket,
-) {
+) -> impl Future<Output = ()> {
     let cleanup = cleanup.map(|result| result.map_err(|error| format!("{:?}", Shown(&error))));
-    let result = match AssertUnwindSafe(cleanup).catch_unwind().await {
-        Ok(result) => result,
-        Err(panic) => Err(format!("panicked: {}", panic_words(&*panic))),
-    };
-    if let Err(error) = &result {
-        report::handed_over_cleanup_failed(&task, error);
-    }
-    ticket.record(result);
+    AssertUnwindSafe(cleanup).catch_unwind().map(move |ended| {
+        let result =
+            ended.unwrap_or_else(|panic| Err(format!("panicked: {}", panic_words(&*panic))));
+        if let Err(error) = &result {
+            report::handed_over_cleanup_failed(&task, error);
+        }
+        ticket.record(result);
+    })
 }

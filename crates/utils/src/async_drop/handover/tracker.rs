@@ -1,10 +1,10 @@
-use std::collections::BTreeMap;
 use std::fmt::{self, Debug};
 #[cfg(feature = "testing")]
 use std::sync::OnceLock;
 use std::sync::{LazyLock, PoisonError};
 use std::time::Duration;
 
+use slab::Slab;
 use tokio_util::task::TaskTracker;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
@@ -48,8 +48,8 @@ struct Shared {
 
 #[derive(Default)]
 struct State {
-    /// By number, in the order in which they were handed over.
-    outstanding: BTreeMap<u64, CleanupTask>,
+    /// With their numbers, by which they have been handed over.
+    outstanding: Slab<(u64, CleanupTask)>,
     next_number: u64,
     /// What has ended since the last drain; apart, so that what went well never displaces what did not.
     finished: Ends<CleanupTask>,
@@ -171,20 +171,18 @@ impl CleanupTracker {
         let mut state = self.state();
         let number = state.next_number;
         state.next_number += 1;
-        state.outstanding.insert(number, task);
+        let place = state.outstanding.insert((number, task));
         drop(state);
         Ticket {
             tracker: self.clone(),
-            number,
+            place: Some(place),
             _token: token,
         }
     }
 
-    fn ended(&self, number: u64, result: Result<(), String>) {
+    fn ended(&self, place: usize, result: Result<(), String>) {
         let mut state = self.state();
-        let Some(task) = state.outstanding.remove(&number) else {
-            return;
-        };
+        let (_, task) = state.outstanding.remove(place);
         let number = state.ends;
         state.ends += 1;
         let kept_from = state.kept_from();
@@ -222,22 +220,26 @@ impl Debug for CleanupTracker {
 /// Records how a cleanup ended, also when its task never gets to its end.
 pub(crate) struct Ticket {
     tracker: CleanupTracker,
-    number: u64,
+    /// `None` once the end has been recorded.
+    place: Option<usize>,
     /// Dropped after the end has been recorded.
     _token: TaskTrackerToken,
 }
 
 impl Ticket {
-    pub(crate) fn record(self, result: Result<(), String>) {
-        self.tracker.ended(self.number, result);
+    pub(crate) fn record(mut self, result: Result<(), String>) {
+        if let Some(place) = self.place.take() {
+            self.tracker.ended(place, result);
+        }
     }
 }
 
 impl Drop for Ticket {
     fn drop(&mut self) {
-        // Does nothing once `record` has been called.
-        let abandoned = Err("abandoned: the runtime shut down".to_owned());
-        self.tracker.ended(self.number, abandoned);
+        if let Some(place) = self.place.take() {
+            let abandoned = "abandoned: the runtime shut down".to_owned();
+            self.tracker.ended(place, Err(abandoned));
+        }
     }
 }
 
@@ -272,10 +274,12 @@ impl<'a> Drain<'a> {
     }
 
     fn report(&mut self, mut state: MutexGuard<'_, State>) -> DrainReport {
+        let mut outstanding: Vec<_> = state.outstanding.iter().map(|(_, task)| *task).collect();
+        outstanding.sort_unstable_by_key(|(number, _)| *number);
         let report = DrainReport {
             finished: state.finished.take(),
             failed: state.failed.take(),
-            still_running: state.outstanding.values().copied().collect(),
+            still_running: outstanding.into_iter().map(|(_, task)| task).collect(),
             still_armed: Vec::new(),
         };
         self.is_under_way = false;

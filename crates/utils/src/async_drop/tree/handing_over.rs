@@ -28,14 +28,15 @@ fn pass_on(work: Work, place: Place, handle: &Handle) {
     if matches!(kind, FrameKind::Inside | FrameKind::Own) {
         frame::with_left(|left| {
             let is_own = place == Place::Own || kind == FrameKind::Own && place == Place::Bare;
+            let Some(work) = work.take() else { return };
             if is_own {
-                left.own.extend(work.take());
+                left.own.push(work);
             } else {
-                left.inside.extend(work.take().map(|work| Item {
+                left.inside.push(Item {
                     is_last,
                     work,
                     adopted: None,
-                }));
+                });
             }
         });
     }

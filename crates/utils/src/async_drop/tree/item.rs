@@ -78,9 +78,30 @@ pub(super) struct Left {
     /// What its body handed over, in the order of the drops.
     pub(super) inside: Vec<Item>,
     /// What it cleans up itself.
-    pub(super) own: Vec<Work>,
+    pub(super) own: Own,
     /// What its body handed over while it still ran.
     pub(super) before: Option<Arc<Pending>>,
+}
+
+/// What a scope cleans up itself; most have one value, for which nothing is allocated.
+#[derive(Default)]
+pub(super) struct Own {
+    first: Option<Work>,
+    others: Vec<Work>,
+}
+
+impl Own {
+    pub(super) fn push(&mut self, work: Work) {
+        if self.first.is_none() {
+            self.first = Some(work);
+        } else {
+            self.others.push(work);
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.first.is_none()
+    }
 }
 
 impl Left {
@@ -91,14 +112,15 @@ impl Left {
             // Behind the bare guards of the body, which wait for nothing of an earlier cancellation.
             self.inside.push(Item::at_once(Work::Inner(before)));
         }
-        if self.inside.is_empty() && self.own.len() < 2 {
-            return self.own.pop();
+        if self.inside.is_empty() && self.own.others.is_empty() {
+            return self.own.first;
         }
         let tree = in_a_line(self.inside);
         if self.own.is_empty() {
             return Some(Work::Tree(tree));
         }
-        let own = self.own.into_iter().map(Item::at_once).collect();
+        let own = self.own.first.into_iter().chain(self.own.others);
+        let own = own.map(Item::at_once).collect();
         let mut stages = tree.into_stages();
         let last = match limit {
             Some(limit) if !stages.is_empty() => Some(Box::new(Limited { stage: own, limit })),
