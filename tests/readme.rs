@@ -201,11 +201,12 @@ fn keep_times(before: &Path, now: &Path) -> bool {
             names.filter(|name| name != ".git").collect()
         };
         let all = names(now);
-        let are_same = all
+        // Each is looked at, also behind one that is not the same.
+        let changed = all
             .iter()
-            .map(|name| keep_times(&before.join(name), &now.join(name)))
-            .fold(true, |one, other| one && other);
-        are_same && all == names(before)
+            .filter(|name| !keep_times(&before.join(name), &now.join(name)))
+            .count();
+        changed == 0 && all == names(before)
     } else {
         fs::read(before).ok() == fs::read(now).ok()
     };
