@@ -1,6 +1,7 @@
 //! The installed crate in a project of its own, built offline.
 
 use std::fs;
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -75,7 +76,11 @@ impl Project {
              tokio = {{ version = \"1\", features = [\"full\"] }}\n"
         );
         write_when_other(&self.folder.join("Cargo.toml"), &manifest);
+        let server = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let port = server.local_addr().expect("an address").port().to_string();
         let program = quick_reference(&self.folder.join(skill));
+        assert!(program.contains("7000"), "the port that it connects to");
+        let program = program.replace("7000", &port);
         write_when_other(&self.folder.join("src/main.rs"), &program);
         let lock = fs::read_to_string(repository().join("Cargo.lock")).expect("the lock file");
         // Cargo drops from its copy what the project does not need.
