@@ -62,10 +62,17 @@ impl Program {
                 .arg(self.kind)
                 .arg(far_side.address().to_string())
                 .arg(self.grace_period.as_millis().to_string())
+                // Many words, more than a pipe holds: what reads them late would stop the program.
+                .env("RUST_BACKTRACE", "1")
                 .stderr(Stdio::piped())
                 .spawn()
                 .expect("the program starts"),
         );
+        let mut stderr = program.0.stderr.take().expect("it is piped");
+        let reading = thread::spawn(move || {
+            let mut said = String::new();
+            stderr.read_to_string(&mut said).map(|_| said)
+        });
         far_side.wait_for_first();
         let mut sent = 0;
         let mut last = Instant::now();
@@ -80,9 +87,7 @@ impl Program {
         let status = program.ends_within(self.grace_period + MARGIN);
         let took = last.elapsed();
         let status = status.unwrap_or_else(|| panic!("{self:?} goes on {took:?} after the signal"));
-        let mut said = String::new();
-        let mut stderr = program.0.stderr.take().expect("it is piped");
-        stderr.read_to_string(&mut said).expect("words");
+        let said = reading.join().expect("no panic").expect("words");
         Run {
             status,
             said,

@@ -81,7 +81,6 @@ fn work_that_does_not_listen_is_cleaned_up() {
 }
 
 #[test]
-#[ignore = "open fault: on an idle machine this program goes on after its signal"]
 fn tasks_of_the_work_are_cleaned_up() {
     at_random("tasks", |_, stopped| stopped);
 }
@@ -97,7 +96,6 @@ fn result_of_work_that_is_done_is_never_thrown_away() {
 }
 
 #[test]
-#[ignore = "open fault: on an idle machine this program goes on after its signal"]
 fn program_that_only_stops_leaves_connections_that_are_counted() {
     let program = Program {
         kind: "undrained",
