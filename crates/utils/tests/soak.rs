@@ -4,11 +4,9 @@
 mod common;
 
 use std::fmt::{self, Debug};
-use std::future::{pending, poll_fn};
-use std::pin::pin;
+use std::future::pending;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
-use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use async_drop_utils::{
@@ -17,7 +15,7 @@ use async_drop_utils::{
 use tokio::runtime::Runtime;
 use tokio::task::yield_now;
 
-use common::{current_thread, multi_thread};
+use common::{cancel_after, current_thread, multi_thread};
 
 const GUARDS: usize = 100_000;
 const TASKS: usize = 64;
@@ -129,22 +127,6 @@ impl Chance {
         mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         ((mixed ^ (mixed >> 31)) % bound as u64) as usize
     }
-}
-
-/// Drops `future` when it has been polled that often and is not done.
-async fn cancel_after<F: Future>(polls: usize, future: F) {
-    let mut future = pin!(future);
-    let mut left = polls;
-    poll_fn(|context| {
-        if left == 0 || future.as_mut().poll(context).is_ready() {
-            return Poll::Ready(());
-        }
-        left -= 1;
-        // What it waits for may never come.
-        context.waker().wake_by_ref();
-        Poll::Pending
-    })
-    .await;
 }
 
 /// Uses guards until all have been opened; ends each in another way.

@@ -1,3 +1,5 @@
+//! Whether what is polled waits for a cleanup, as work that must not be dropped before its last one does.
+
 use std::cell::Cell;
 use std::pin::Pin;
 use std::task::{Context, Poll};

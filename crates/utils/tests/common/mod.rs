@@ -4,9 +4,11 @@
 use std::any::Any;
 use std::collections::BTreeMap;
 use std::fmt::{self, Debug, Display};
+use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::task::Poll;
 
 use async_drop_utils::{AsyncDrop, AsyncDropGuard};
 use tracing::field::{Field, Visit};
@@ -331,4 +333,20 @@ pub fn cancel_at_first_await<F: Future>(future: F) {
         future.as_mut().poll(&mut context).is_pending(),
         "expected to meet a pending await"
     );
+}
+
+/// Drops `future` when it has been polled that often and is not done.
+pub async fn cancel_after<F: Future>(polls: usize, future: F) {
+    let mut future = pin!(future);
+    let mut left = polls;
+    poll_fn(|context| {
+        if left == 0 || future.as_mut().poll(context).is_ready() {
+            return Poll::Ready(());
+        }
+        left -= 1;
+        // What it waits for may never come.
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
 }

@@ -14,8 +14,9 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::{LocalSet, yield_now};
 
+use super::common::cancel_after;
 use super::counted::HandedOver;
-use super::interpreter::{World, cancel_after, run};
+use super::interpreter::{World, run};
 use super::program::{Fault, Program, programs};
 use super::shrink::shrunk;
 

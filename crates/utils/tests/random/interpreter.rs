@@ -1,10 +1,9 @@
 //! Runs a program.
 
-use std::future::{pending, poll_fn};
+use std::future::pending;
 use std::panic::AssertUnwindSafe;
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::task::Poll;
 use std::time::Duration;
 
 use async_drop_utils::async_drop::with_async_drop;
@@ -18,6 +17,7 @@ use futures_util::future::join;
 use tokio::task::yield_now;
 
 use super::books::{Books, Value};
+use super::common::cancel_after;
 use super::program::{Ending, Fault, Form, Plan, Step};
 
 /// What a program runs in.
@@ -298,19 +298,4 @@ async fn planted(
         },
     }
     guard.async_drop().await
-}
-
-/// Drops `future` when it has been polled that often and has not ended.
-pub async fn cancel_after<F: Future>(polls: usize, future: F) {
-    let mut future = pin!(future);
-    let mut left = polls;
-    poll_fn(|context| {
-        if left == 0 || future.as_mut().poll(context).is_ready() {
-            return Poll::Ready(());
-        }
-        left -= 1;
-        context.waker().wake_by_ref();
-        Poll::Pending
-    })
-    .await;
 }

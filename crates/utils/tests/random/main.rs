@@ -7,6 +7,8 @@
 #![deny(warnings, clippy::all)]
 
 mod books;
+#[path = "../common/mod.rs"]
+mod common;
 mod counted;
 mod explore;
 mod interpreter;

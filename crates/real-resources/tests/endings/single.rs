@@ -19,7 +19,7 @@ fn program_that_hangs_in_a_cleanup_ends_with_its_grace_period_and_says_where() {
     assert!(run.took >= grace_period - SOON, "{run:?}");
     assert!(
         run.said
-            .contains("\nstill running: async_drop_endings::Link (guard made at "),
+            .contains("\nstill running: ending::Link (guard made at "),
         "{run:?}"
     );
     assert_eq!((run.listed(), run.seen.cut), (1, 1), "{run:?}");

@@ -58,7 +58,7 @@ impl Program {
     pub fn run(self, signals: &[(Duration, Signal)]) -> Run {
         let far_side = FarSide::start().expect("a server");
         let mut program = Running(
-            Command::new(env!("CARGO_BIN_EXE_async-drop-endings"))
+            Command::new(env!("CARGO_BIN_EXE_ending"))
                 .arg(self.kind)
                 .arg(far_side.address().to_string())
                 .arg(self.grace_period.as_millis().to_string())
