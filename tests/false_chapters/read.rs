@@ -22,6 +22,25 @@ fn a_signature_that_differs_by_a_bound_is_refuted() {
 }
 
 #[test]
+fn a_signature_without_an_attribute_that_it_needs_or_with_a_made_up_one_is_refuted() {
+    let file = "corpus/false_chapters/signature_without_its_attribute.md";
+    assert_said(
+        &signatures("signature_without_its_attribute"),
+        &[
+            &format!(
+                "{file}:6: section \"Attributes differ\": the signature of trait `AsyncDrop` differs from the code"
+            ),
+            "the chapter says:\n    pub trait AsyncDrop {",
+            "the code says:\n    #[async_trait]\n    pub trait AsyncDrop {",
+            &format!(
+                "{file}:12: section \"Attributes differ\": the signature of function `cleanup_error_is_reported` differs"
+            ),
+            "the chapter says:\n    #[must_use = \"it is made up\"]",
+        ],
+    );
+}
+
+#[test]
 fn a_signature_of_an_item_that_does_not_exist_is_refuted() {
     assert_eq!(
         signatures("signature_of_nothing"),

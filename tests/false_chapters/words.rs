@@ -37,6 +37,7 @@ fn a_bare_name_that_nothing_has_is_refuted() {
             &unknown(5, "cancel_safer"),
             &unknown(12, "connectoin"),
             ":16: section \"Bare names\": `#[async_drop(skipped)]`: `#[async_drop]` has no option `skipped`",
+            &unknown(17, "MyFault").replacen("`MyFault`", "`#[async_drop(error = MyFault)]`", 1),
         ],
     );
 }
@@ -188,6 +189,20 @@ fn a_command_line_that_nothing_carries_out_is_refuted() {
     assert_starts(
         &said,
         &expected.map(|said| format!("{FOLDER}/commands.md:{said}")),
+    );
+}
+
+#[test]
+fn a_command_that_prints_other_entries_than_the_page_links_to_is_refuted() {
+    assert_said(
+        "prints_other_entries",
+        "printed entries",
+        &[
+            ":8: `awk '/^## /{p=/^## (1|2)\\. /}p' right_warns.md`: \
+             corpus/false_chapters/prints_other_entries.md does not link to an entry 2 of right_warns.md",
+            ":9: `awk '/^## /{p=/^## 1/}p' right_warns.md`: \
+             does not have the form `awk '/^## /{p=/^## (3|12)\\. /}p' FILE`",
+        ],
     );
 }
 

@@ -10,7 +10,8 @@ mod text;
 
 pub use async_drop_tidy::{Kind, Text};
 pub use claims::{
-    CHECKS, Case, Cases, Check, check_entries, command_lines, rust_outside_the_pages,
+    CHECKS, Case, Cases, Check, check_entries, command_lines, printed_entries,
+    rust_outside_the_pages,
 };
 pub use code::Code;
 pub use guidance::Guidance;

@@ -27,6 +27,8 @@ const OTHERS: &[(&str, &str)] = &[
     ("&Q", "Q"),
     ("type Error: Debug", "type Error"),
     (",+", ",*"),
+    ("#[async_trait]\n", ""),
+    ("#[non_exhaustive]\n", ""),
 ];
 
 pub(crate) fn mutate(page: &Page, found: &mut Vec<Mutation>) {

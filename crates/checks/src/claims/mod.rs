@@ -16,6 +16,7 @@ mod names;
 mod numbers;
 mod outside;
 mod places;
+mod printed;
 mod shapes;
 mod signatures;
 mod surface;
@@ -28,6 +29,7 @@ pub use cases::{Case, Cases};
 pub use commands::command_lines;
 pub use entries::check_entries;
 pub use outside::rust_outside_the_pages;
+pub use printed::printed_entries;
 
 use crate::guidance::Guidance;
 
@@ -94,6 +96,7 @@ pub const CHECKS: &[Check] = &[
     whole("numbers", numbers::check),
     each("places", places::check),
     each("command lines", commands::check),
+    each("printed entries", printed::check),
     whole("messages", messages::check),
     each("both sides", gotchas::check),
     whole("cases", cases::check),

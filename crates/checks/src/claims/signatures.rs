@@ -1,6 +1,8 @@
-//! Every `signature` block equals the items of the library token for token; docs, attributes, bodies and private fields aside.
+//! Every `signature` block equals the items of the library token for token; docs, bodies and private fields aside.
 //!
-//! Refuted by an item that differs or does not exist, at its own line in the chapter, and by a block that is no Rust item.
+//! An item stands with all of its attributes or with those alone that a reader's own code depends on: `async_trait` and
+//! `non_exhaustive`. Refuted by an item that differs or does not exist, at its own line in the chapter, and by a block that is no Rust
+//! item.
 
 use async_drop_corpus::{Block, Chapter, Error, Errors, Verdict};
 
@@ -38,7 +40,7 @@ fn files<'a>(block: &Block, code: &'a Code) -> Vec<&'a str> {
     let mut files = Vec::new();
     for item in code.shown(block).items.iter().flatten() {
         let known = code.signatures(item).into_iter();
-        for known in known.filter(|known| known.shown == item.shown) {
+        for known in known.filter(|known| known.is_shown_by(item)) {
             let file = known.place.file.as_str();
             if !files.contains(&file) {
                 files.push(file);
@@ -66,7 +68,7 @@ fn refute(code: &Code, shown: &Item) -> Option<String> {
     if known.is_empty() {
         return Some(format!("there is no {shown} in {}", code.library_sources()));
     }
-    if known.iter().any(|known| known.shown == shown.shown) {
+    if known.iter().any(|known| known.is_shown_by(shown)) {
         return None;
     }
     let said: Vec<String> = known
@@ -116,8 +118,12 @@ mod tests {
 
         impl Default for Guard<()> { fn default() -> Self { Self::new(()) } }
 
-        #[async_trait]
+        #[async_trait::async_trait]
         pub trait Close { type Error: Debug; async fn close(&mut self) -> Result<(), Self::Error> { Ok(()) } }
+
+        #[derive(Clone)]
+        #[non_exhaustive]
+        pub enum Reason { /** Docs. */ Asked }
 
         pub type Callback<T> = fn(T);
 
@@ -142,12 +148,14 @@ mod tests {
     }
 
     #[test]
-    fn equal_items_are_accepted_without_docs_attributes_and_bodies() {
+    fn equal_items_are_accepted_without_docs_and_bodies_with_all_attributes_or_the_needed_ones() {
         for signature in [
             "pub struct Guard<T: Debug> { pub open: bool }",
             "impl<T: Debug> Guard<T> {\n    pub fn new(value: T) -> Self;\n    pub fn take(self) -> T;\n}",
             "impl Default for Guard<()> {}",
-            "pub trait Close {\n    type Error: Debug;\n    async fn close(&mut self) -> Result<(), Self::Error>;\n}",
+            "#[must_use]\npub struct Guard<T: Debug> { pub open: bool }",
+            "#[async_trait]\npub trait Close {\n    type Error: Debug;\n    async fn close(&mut self) -> Result<(), Self::Error>;\n}",
+            "#[non_exhaustive]\npub enum Reason { Asked }",
             "pub fn flatten<E>(first: Result<(), E>) -> Result<(), E>\nwhere\n    E: Debug;",
             "pub type Callback<T> = fn(T);",
             "macro_rules! with { ($value:expr, $body:block) => {}; }",
@@ -185,7 +193,12 @@ mod tests {
             "pub struct Guard<T> { pub open: bool }",
             "pub struct Guard<T: Debug>;",
             "pub fn flatten<E>(first: Result<(), E>) -> Result<(), E>;",
-            "pub trait Close { async fn close(&mut self) -> Result<(), Self::Error>; }",
+            "#[async_trait]\npub trait Close { async fn close(&mut self) -> Result<(), Self::Error>; }",
+            "pub trait Close { type Error: Debug; async fn close(&mut self) -> Result<(), Self::Error>; }",
+            "#[must_use = \"it is open\"]\npub struct Guard<T: Debug> { pub open: bool }",
+            "impl<T: Debug> Guard<T> { #[must_use] pub fn take(self) -> T; }",
+            "pub enum Reason { Asked }",
+            "#[derive(Debug)]\n#[non_exhaustive]\npub enum Reason { Asked }",
             "macro_rules! with { ($value:ident, $body:block) => {}; }",
         ] {
             let found = refuted(differs);

@@ -73,6 +73,14 @@ impl Item {
         self.returns.as_deref().unwrap_or(&self.text)
     }
 
+    /// Whether a chapter that shows `shown` shows this item of the code.
+    pub(crate) fn is_shown_by(&self, shown: &Self) -> bool {
+        match (&shown.shown, &self.shown) {
+            (Some(shown), Some(known)) => layout::is_same(shown, known),
+            _ => false,
+        }
+    }
+
     /// The item that it is, or belongs to.
     pub(crate) fn subject(&self) -> &str {
         self.of.as_deref().unwrap_or(&self.name)

@@ -1,8 +1,8 @@
-//! The one form in which a chapter's items and the code's are compared: no attributes, no bodies, no private fields.
+//! The one form in which a chapter's items and the code's are compared: no docs, no bodies, no private fields.
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use syn::visit_mut::VisitMut;
-use syn::{Attribute, Fields, File, ImplItem, Item, ItemImpl, TraitItem, Visibility};
+use syn::{Attribute, Fields, File, ImplItem, Item, ItemImpl, PathSegment, TraitItem, Visibility};
 
 /// Parses `source`, where functions may end in `;` instead of a body; every body is empty then.
 pub(super) fn parse(source: &str) -> syn::Result<File> {
@@ -81,7 +81,9 @@ pub(super) fn item(item: &Item) -> String {
 
 /// Lays out the header of an `impl`.
 pub(super) fn header(block: &ItemImpl) -> String {
-    print(Item::Impl(with_only(block, None)), false)
+    let mut header = with_only(block, None);
+    header.attrs = block.attrs.clone();
+    print(Item::Impl(header), false)
 }
 
 /// Lays out one member of an `impl`, so that a chapter can show some of them.
@@ -121,12 +123,53 @@ fn print(mut item: Item, is_function: bool) -> String {
         .replace("\n{}\n", ";\n")
 }
 
-/// Leaves out what is the body's affair: attributes, docs, and `mut` before a parameter.
+/// Attributes that say nothing of what an item is to its users.
+const ASIDE: [&str; 9] = [
+    "allow",
+    "cfg",
+    "cfg_attr",
+    "cold",
+    "diagnostic",
+    "doc",
+    "expect",
+    "inline",
+    "track_caller",
+];
+
+/// Attributes that a reader's own code depends on: an `impl` repeats the one, a `match` needs an arm more under the other.
+const NEEDED: [&str; 2] = ["#[async_trait]", "#[non_exhaustive]"];
+
+/// Whether `shown` is the code's item `known`, with all of its attributes or with the needed ones alone.
+pub(super) fn is_same(shown: &str, known: &str) -> bool {
+    let is_left_out = |line: &&str| {
+        let line = line.trim_start();
+        line.starts_with("#[") && !NEEDED.contains(&line)
+    };
+    shown == known
+        || shown
+            .lines()
+            .eq(known.lines().filter(|line| !is_left_out(line)))
+}
+
+/// Leaves out what is the body's affair: docs and the like, and `mut` before a parameter.
 struct Plain;
 
 impl VisitMut for Plain {
     fn visit_attributes_mut(&mut self, attributes: &mut Vec<Attribute>) {
-        attributes.clear();
+        let name = |segment: &PathSegment| segment.ident.to_string();
+        attributes.retain(|attribute| {
+            let first = attribute.path().segments.first().map(name);
+            first.is_some_and(|first| !ASIDE.contains(&first.as_str()))
+        });
+        // `#[async_trait::async_trait]` is what `#[async_trait]` is.
+        for attribute in attributes {
+            let (syn::Meta::Path(path)
+            | syn::Meta::List(syn::MetaList { path, .. })
+            | syn::Meta::NameValue(syn::MetaNameValue { path, .. })) = &mut attribute.meta;
+            if let Some(last) = path.segments.last().cloned() {
+                *path = last.into();
+            }
+        }
     }
 
     fn visit_receiver_mut(&mut self, receiver: &mut syn::Receiver) {

@@ -109,8 +109,7 @@ pub(crate) fn is_before(tokens: &[TokenTree], at: usize, mark: &str) -> bool {
 
 /// Whether `name` stands for a type of the reader's: `T`, `MyError`.
 pub(crate) fn is_placeholder(name: &str) -> bool {
-    let is_letter = name.len() == 1 && name.starts_with(char::is_uppercase);
-    is_letter || (name.starts_with("My") && name[2..].starts_with(char::is_uppercase))
+    name == "MyError" || (name.len() == 1 && name.starts_with(char::is_uppercase))
 }
 
 /// The path that starts at token `at`, generic arguments left out.
