@@ -15,7 +15,7 @@ use crate::server::Server;
 use crate::world::{Seen, World};
 
 /// How many runs, unless `REAL_RESOURCES_RUNS` says otherwise.
-const RUNS: u64 = if cfg!(feature = "long") { 300 } else { 25 };
+const RUNS: u64 = if cfg!(feature = "long") { 300 } else { 12 };
 
 /// One run at a time: `drain` is of the whole process.
 static RUNNING: Mutex<()> = Mutex::new(());
@@ -41,7 +41,7 @@ impl Trial {
     pub fn new(name: &'static str) -> Self {
         Self {
             name,
-            copies: 3,
+            copies: 6,
             cut_off_within: Some(Duration::from_millis(15)),
             patience: Duration::from_secs(20),
             look: |_| Ok(Vec::new()),
