@@ -1,9 +1,7 @@
 //! Runs the README's command lines as somebody does who clones the repository, with a home folder of the test's own. Those that take
 //! minutes are steps of `.ci/run`.
 
-use std::collections::BTreeSet;
 use std::env;
-use std::ffi::OsString;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
@@ -71,30 +69,20 @@ fn the_readmes_command_lines_do_what_it_says() {
 struct User {
     /// At the same place in every run, so that Cargo finds what it has built of the clone before.
     home: PathBuf,
-    /// The home folder of the run before.
-    before: PathBuf,
     /// Where they are.
     folder: PathBuf,
 }
 
 impl User {
     fn new() -> Self {
-        let test = Path::new(env!("CARGO_TARGET_TMPDIR")).join("readme");
-        let (home, before) = (test.join("home"), test.join("before"));
+        let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join("readme/home");
         if home.exists() {
-            if before.exists() {
-                fs::remove_dir_all(&before).unwrap();
-            }
-            fs::rename(&home, &before).unwrap();
+            fs::remove_dir_all(&home).unwrap();
         }
         fs::create_dir_all(&home).unwrap();
         let home = home.canonicalize().unwrap();
         let folder = home.clone();
-        Self {
-            home,
-            before,
-            folder,
-        }
+        Self { home, folder }
     }
 
     /// Clones a local repository that has the name of the one at `address`, and holds the files of this one, with a mistake in a chapter:
@@ -102,7 +90,8 @@ impl User {
     fn clone(&self, address: &str) {
         let name = address.rsplit('/').next().unwrap();
         let repository = self.home.join("origin").join(name);
-        copy(Path::new(env!("CARGO_MANIFEST_DIR")), &repository);
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        copy(root, &repository);
         let chapter = repository.join("gotchas.md");
         let text = fs::read_to_string(&chapter).unwrap();
         fs::write(&chapter, text + "\n```rust\nno verdict, no Rust\n```\n").unwrap();
@@ -116,7 +105,7 @@ impl User {
         git(&repository, &["commit", "--quiet", "--message", "All"]);
         let address = format!("file://{}", repository.display());
         git(&self.home, &["clone", "--quiet", &address]);
-        keep_times(&self.before.join(name), &self.home.join(name));
+        take_times(root, &self.home.join(name));
     }
 
     /// Runs the command as the README says, and looks at what it prints.
@@ -188,32 +177,18 @@ removed async-drop [VERSION] from [HOME]/.claude/skills/async-drop
     }
 }
 
-/// Gives each file of a clone that says what it said in the clone before, and each folder of such files alone, the time of then: Cargo
-/// builds what has changed.
-fn keep_times(before: &Path, now: &Path) -> bool {
-    let Ok(time) = fs::metadata(before).and_then(|known| known.modified()) else {
-        return false;
-    };
-    let is_same = if now.is_dir() {
-        let names = |folder: &Path| -> BTreeSet<OsString> {
-            let entries = fs::read_dir(folder).into_iter().flatten();
-            let names = entries.map(|entry| entry.unwrap().file_name());
-            names.filter(|name| name != ".git").collect()
-        };
-        let all = names(now);
-        // Each is looked at, also behind one that is not the same.
-        let changed = all
-            .iter()
-            .filter(|name| !keep_times(&before.join(name), &now.join(name)))
-            .count();
-        changed == 0 && all == names(before)
-    } else {
-        fs::read(before).ok() == fs::read(now).ok()
-    };
-    if is_same {
-        File::open(now).unwrap().set_modified(time).unwrap();
+/// Gives what a clone has the times of what it was copied from: Cargo builds what has changed since the run before.
+fn take_times(from: &Path, clone: &Path) {
+    if clone.is_dir() {
+        for entry in fs::read_dir(clone).unwrap() {
+            let name = entry.unwrap().file_name();
+            if name != ".git" {
+                take_times(&from.join(&name), &clone.join(name));
+            }
+        }
     }
-    is_same
+    let time = fs::metadata(from).unwrap().modified().unwrap();
+    File::open(clone).unwrap().set_modified(time).unwrap();
 }
 
 /// Copies what is in a folder, without what is built and what belongs to git.
