@@ -22,17 +22,13 @@ use std::fmt::Debug;
 use async_drop_utils::{AsyncDrop, AsyncDropArc, AsyncDropGuard};
 use common::{
     Infallible, Log, Probe, ProbeError, block_on, cancel_at_first_await, on_both_flavours, reports,
+    reports_of,
 };
 
 const UTILS_FILE: &str = file!();
 
 fn probes<const N: usize>(log: &Log, names: [&'static str; N]) -> [AsyncDropGuard<Probe>; N] {
     names.map(|name| log.probe(name).yielding(1).guard())
-}
-
-fn cleaned(log: &Log) -> Vec<String> {
-    let ends = |entry: &String| entry.starts_with("cleaned");
-    log.entries().into_iter().filter(ends).collect()
 }
 
 async fn cleaned_up<T: AsyncDrop + Debug>(value: T) -> Result<(), T::Error> {
@@ -65,8 +61,7 @@ fn guard_fields_are_cleaned_up_in_declaration_order_also_in_option_vec_tuple_arr
     on_both_flavours(async || {
         let log = Log::new();
         assert_eq!(cleaned_up(named(&log)).await, Ok(()));
-        let expected = ["a", "b", "c", "d", "e", "f"].map(|name| format!("cleaned {name}"));
-        assert_eq!(cleaned(&log), expected);
+        assert_eq!(log.cleaned(), ["a", "b", "c", "d", "e", "f"]);
         // One after the other: each begins after the one before has ended.
         assert_eq!(log.entries()[3], "cleanup b");
     });
@@ -92,7 +87,7 @@ fn guards_are_seen_in_groups_and_parentheses() {
     let [a, b] = probes(&log, ["a", "b"]);
     block_on(cleaned_up(Grouped(a))).unwrap();
     block_on(cleaned_up(Parenthesized(b))).unwrap();
-    assert_eq!(cleaned(&log), ["cleaned a", "cleaned b"]);
+    assert_eq!(log.cleaned(), ["a", "b"]);
 }
 
 /// One field of several generic guards: the first error is kept while the others are awaited, so it has to be `Send`.
@@ -108,7 +103,7 @@ fn several_generic_guards_in_one_field_are_cleaned_up() {
     let [a, b, c] = probes(&log, ["a", "b", "c"]);
     block_on(cleaned_up(Pair([a, b]))).unwrap();
     block_on(cleaned_up(Many(vec![c]))).unwrap();
-    assert_eq!(cleaned(&log), ["cleaned a", "cleaned b", "cleaned c"]);
+    assert_eq!(log.cleaned(), ["a", "b", "c"]);
 }
 
 #[test]
@@ -133,7 +128,7 @@ fn tuple_struct_is_cleaned_up_in_order() {
         let log = Log::new();
         let [a, b] = probes(&log, ["a", "b"]);
         assert_eq!(cleaned_up(Tuple((), a, (), b)).await, Ok(()));
-        assert_eq!(cleaned(&log), ["cleaned a", "cleaned b"]);
+        assert_eq!(log.cleaned(), ["a", "b"]);
     });
 }
 
@@ -155,8 +150,7 @@ fn variant_that_is_there_is_cleaned_up() {
         assert_eq!(cleaned_up(Link::Up { reader, writer }).await, Ok(()));
         assert_eq!(cleaned_up(Link::Half((), half)).await, Ok(()));
         assert_eq!(cleaned_up(Link::Down).await, Ok(()));
-        let expected = ["reader", "writer", "half"].map(|name| format!("cleaned {name}"));
-        assert_eq!(cleaned(&log), expected);
+        assert_eq!(log.cleaned(), ["reader", "writer", "half"]);
     });
 }
 
@@ -176,23 +170,21 @@ fn concurrent_members_do_not_wait_for_each_other() {
         assert_eq!(cleaned_up(value).await, Ok(()));
         let started = &log.entries()[..3];
         assert_eq!(started, ["cleanup a", "cleanup b", "cleanup c"]);
-        assert_eq!(cleaned(&log).len(), 3);
+        assert_eq!(log.cleaned().len(), 3);
     });
 }
 
 #[test]
 fn failing_members_stop_no_other_and_all_but_the_first_error_are_reported() {
-    let (log, reports) = reports(|| {
-        block_on(async {
-            let log = Log::new();
-            let mut value = named(&log);
-            value.a.async_drop().await.unwrap();
-            value.a = log.probe("a").failing().guard();
-            value.d.0.async_drop().await.unwrap();
-            value.d.0 = log.probe("e").failing().guard();
-            assert_eq!(cleaned_up(value).await, Err(ProbeError("a")));
-            log
-        })
+    let (log, reports) = reports_of(async {
+        let log = Log::new();
+        let mut value = named(&log);
+        value.a.async_drop().await.unwrap();
+        value.a = log.probe("a").failing().guard();
+        value.d.0.async_drop().await.unwrap();
+        value.d.0 = log.probe("e").failing().guard();
+        assert_eq!(cleaned_up(value).await, Err(ProbeError("a")));
+        log
     });
     assert_eq!(log.count("cleaned f"), 1);
     assert_eq!(reports.len(), 1);
@@ -201,22 +193,19 @@ fn failing_members_stop_no_other_and_all_but_the_first_error_are_reported() {
 
 #[test]
 fn cleanup_cancelled_half_way_reports_the_error_so_far_and_goes_on_with_the_rest() {
-    let ((), reports) = reports(|| {
-        block_on(async {
-            let log = Log::new();
-            let mut value = AsyncDropGuard::new(Named {
-                a: log.probe("a").failing().guard(),
-                plain: 0,
-                b: Some(log.probe("b").stuck_once().guard()),
-                c: vec![log.guard("c")],
-                d: (log.guard("d"), Box::new([log.guard("e")])),
-            });
-            cancel_at_first_await(value.async_drop());
-            assert_eq!(value.async_drop().await, Ok(()));
-            assert_eq!(log.count("cleanup a"), 1);
-            let expected = ["a", "b", "c", "d", "e"].map(|name| format!("cleaned {name}"));
-            assert_eq!(cleaned(&log), expected);
+    let ((), reports) = reports_of(async {
+        let log = Log::new();
+        let mut value = AsyncDropGuard::new(Named {
+            a: log.probe("a").failing().guard(),
+            plain: 0,
+            b: Some(log.probe("b").stuck_once().guard()),
+            c: vec![log.guard("c")],
+            d: (log.guard("d"), Box::new([log.guard("e")])),
         });
+        cancel_at_first_await(value.async_drop());
+        assert_eq!(value.async_drop().await, Ok(()));
+        assert_eq!(log.count("cleanup a"), 1);
+        assert_eq!(log.cleaned(), ["a", "b", "c", "d", "e"]);
     });
     assert_eq!(reports.len(), 1);
     reports[0].assert_cleanup_failed::<Probe>(ProbeError("a"), UTILS_FILE);
@@ -259,25 +248,23 @@ mod stated_error {
 
     #[test]
     fn members_convert_into_the_stated_error_and_are_reported_as_their_own() {
-        let ((), reports) = reports(|| {
-            block_on(async {
-                let log = Log::new();
-                let value = Plain {
-                    cannot_fail: AsyncDropGuard::new(Infallible(log.clone())),
-                    a: log.probe("a").failing().guard(),
-                    b: log.probe("b").failing().guard(),
-                };
-                let expected = CloseError::Probe(ProbeError("a"));
-                assert_eq!(cleaned_up(value).await, Err(expected));
+        let ((), reports) = reports_of(async {
+            let log = Log::new();
+            let value = Plain {
+                cannot_fail: AsyncDropGuard::new(Infallible(log.clone())),
+                a: log.probe("a").failing().guard(),
+                b: log.probe("b").failing().guard(),
+            };
+            let expected = CloseError::Probe(ProbeError("a"));
+            assert_eq!(cleaned_up(value).await, Err(expected));
 
-                let value = Quoted {
-                    a: log.probe("a").failing().guard(),
-                    cannot_fail: AsyncDropGuard::new(Infallible(log.clone())),
-                };
-                let expected = CloseError::Probe(ProbeError("a"));
-                assert_eq!(cleaned_up(value).await, Err(expected));
-                assert_eq!(log.count("cleaned"), 2);
-            });
+            let value = Quoted {
+                a: log.probe("a").failing().guard(),
+                cannot_fail: AsyncDropGuard::new(Infallible(log.clone())),
+            };
+            let expected = CloseError::Probe(ProbeError("a"));
+            assert_eq!(cleaned_up(value).await, Err(expected));
+            assert_eq!(log.count("cleaned"), 2);
         });
         assert_eq!(reports.len(), 1);
         reports[0].assert_cleanup_failed::<Probe>(ProbeError("b"), UTILS_FILE);
@@ -367,8 +354,7 @@ mod generic {
                 named: e,
             };
             assert_eq!(cleaned_up(many).await, Ok(()));
-            let expected = ["a", "b", "c", "d", "e"].map(|name| format!("cleaned {name}"));
-            assert_eq!(cleaned(&log), expected);
+            assert_eq!(log.cleaned(), ["a", "b", "c", "d", "e"]);
         });
     }
 
@@ -391,7 +377,7 @@ mod generic {
                 arc: AsyncDropArc::new(shared),
             };
             assert_eq!(cleaned_up(shared).await, Ok(()));
-            assert_eq!(cleaned(&log).len(), 4);
+            assert_eq!(log.cleaned().len(), 4);
         });
     }
 
@@ -448,10 +434,7 @@ mod attributes {
                 pool: vec![a, b],
             };
             assert_eq!(cleaned_up(value).await, Ok(()));
-            assert_eq!(
-                cleaned(&log),
-                ["cleaned connection", "cleaned a", "cleaned b"]
-            );
+            assert_eq!(log.cleaned(), ["connection", "a", "b"]);
         });
     }
 
@@ -466,7 +449,7 @@ mod attributes {
             });
             let mut lent = value.lent.take().unwrap();
             assert_eq!(value.async_drop().await, Ok(()));
-            assert_eq!(cleaned(&log), ["cleaned own"]);
+            assert_eq!(log.cleaned(), ["own"]);
             lent.async_drop().await.unwrap();
 
             let [lent, own] = probes(&log, ["lent", "own"]);
@@ -517,7 +500,7 @@ mod attributes {
             let [a, b] = probes(&log, ["a", "b"]);
             assert_eq!(cleaned_up(ByPath(a)).await, Ok(()));
             assert_eq!(cleaned_up(InQuotes(b)).await, Ok(()));
-            assert_eq!(cleaned(&log).len(), 2);
+            assert_eq!(log.cleaned().len(), 2);
         });
     }
 
@@ -635,7 +618,7 @@ mod own_cleanup {
         let log = Log::new();
         let words = common::panic_message(|| block_on(cleaned_up(owner(&log, true))));
         assert_eq!(words, "it breaks");
-        assert_eq!(cleaned(&log), ["cleaned a"]);
+        assert_eq!(log.cleaned(), ["a"]);
     }
 
     #[test]
@@ -670,7 +653,7 @@ mod own_cleanup {
             let members = vec![log.probe("a").guard()];
             let members = Choice::Members(members, Some(ProbeError("own")));
             assert_eq!(cleaned_up(members).await, Err(ProbeError("own")));
-            assert_eq!(cleaned(&log), ["cleaned a"]);
+            assert_eq!(log.cleaned(), ["a"]);
             let value = Choice::Value(log.probe("b"), None::<ProbeError>);
             assert_eq!(cleaned_up(value).await, Ok(()));
         });

@@ -12,7 +12,7 @@ use async_drop_utils::{AsyncDrop, AsyncDropArc, AsyncDropGuard};
 use async_trait::async_trait;
 use common::{
     Borrowing, Log, Probe, ProbeError, block_on, cancel_at_first_await, multi_thread,
-    on_both_flavours, panic_message, reports,
+    on_both_flavours, panic_message, reports, reports_of,
 };
 use futures_util::FutureExt;
 
@@ -49,14 +49,12 @@ fn an_owner_that_is_not_the_last_has_nothing_to_await() {
 #[test]
 fn the_cleanup_error_goes_to_the_last_owner_only() {
     let log = Log::new();
-    let ((), seen) = reports(|| {
-        block_on(async {
-            let mut first = AsyncDropArc::new(log.probe("a").failing().guard());
-            let mut second = AsyncDropArc::clone(&first);
-            assert_eq!(second.async_drop().await, Ok(()));
-            assert_eq!(first.async_drop().await, Err(ProbeError("a")));
-            assert_eq!(first.async_drop().await, Ok(()));
-        });
+    let ((), seen) = reports_of(async {
+        let mut first = AsyncDropArc::new(log.probe("a").failing().guard());
+        let mut second = AsyncDropArc::clone(&first);
+        assert_eq!(second.async_drop().await, Ok(()));
+        assert_eq!(first.async_drop().await, Err(ProbeError("a")));
+        assert_eq!(first.async_drop().await, Ok(()));
     });
     assert_eq!(log.count("cleanup a"), 1);
     assert!(seen.is_empty());

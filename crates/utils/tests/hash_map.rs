@@ -13,7 +13,7 @@ use async_drop_utils::{AsyncDrop, AsyncDropGuard, AsyncDropHashMap};
 use async_trait::async_trait;
 use common::{
     Borrowing, Log, Probe, ProbeError, block_on, cancel_at_first_await, on_both_flavours,
-    panic_message, reports,
+    panic_message, reports, reports_of,
 };
 use futures_util::FutureExt;
 use tokio::sync::{Barrier, oneshot};
@@ -149,13 +149,11 @@ fn cancelled_cleanup_goes_on_with_the_values_that_are_left() {
 #[test]
 fn an_error_from_before_the_cancellation_is_returned_by_the_next_call() {
     let log = Log::new();
-    let ((), seen) = reports(|| {
-        block_on(async {
-            let mut map = map_of([log.probe("a").failing(), log.probe("b").stuck_once()]);
-            cancel_at_first_await(map.async_drop());
-            assert_eq!(map.async_drop().await, Err(ProbeError("a")));
-            assert_eq!(map.async_drop().await, Ok(()));
-        });
+    let ((), seen) = reports_of(async {
+        let mut map = map_of([log.probe("a").failing(), log.probe("b").stuck_once()]);
+        cancel_at_first_await(map.async_drop());
+        assert_eq!(map.async_drop().await, Err(ProbeError("a")));
+        assert_eq!(map.async_drop().await, Ok(()));
     });
     assert!(seen.is_empty());
 }
@@ -163,13 +161,11 @@ fn an_error_from_before_the_cancellation_is_returned_by_the_next_call() {
 #[test]
 fn an_error_from_before_the_cancellation_precedes_later_ones() {
     let log = Log::new();
-    let ((), seen) = reports(|| {
-        block_on(async {
-            let late = log.probe("b").failing().stuck_once();
-            let mut map = map_of([log.probe("a").failing(), late]);
-            cancel_at_first_await(map.async_drop());
-            assert_eq!(map.async_drop().await, Err(ProbeError("a")));
-        });
+    let ((), seen) = reports_of(async {
+        let late = log.probe("b").failing().stuck_once();
+        let mut map = map_of([log.probe("a").failing(), late]);
+        cancel_at_first_await(map.async_drop());
+        assert_eq!(map.async_drop().await, Err(ProbeError("a")));
     });
     assert_eq!(seen.len(), 1);
     seen[0].assert_cleanup_failed::<Probe>(ProbeError("b"), FILE);

@@ -9,7 +9,7 @@ use async_drop_utils::hash_map::Entry;
 use async_drop_utils::{AsyncDropGuard, AsyncDropHashMap};
 use common::{
     Log, Probe, ProbeError, block_on, cancel_at_first_await, on_both_flavours, panic_message,
-    reports,
+    reports_of,
 };
 
 const FILE: &str = file!();
@@ -119,16 +119,14 @@ fn retain_cleans_up_concurrently() {
 
 #[test]
 fn retain_returns_the_first_error_and_reports_the_others() {
-    let (log, reports) = reports(|| {
-        block_on(async {
-            let log = Log::new();
-            let slow = log.probe("slow").yielding(5).failing();
-            let mut map = map_of([slow, log.probe("fast").failing(), log.probe("works")]);
-            assert_eq!(map.clear().await, Err(ProbeError("fast")));
-            assert!(map.is_empty());
-            assert_eq!(map.async_drop().await, Ok(()));
-            log
-        })
+    let (log, reports) = reports_of(async {
+        let log = Log::new();
+        let slow = log.probe("slow").yielding(5).failing();
+        let mut map = map_of([slow, log.probe("fast").failing(), log.probe("works")]);
+        assert_eq!(map.clear().await, Err(ProbeError("fast")));
+        assert!(map.is_empty());
+        assert_eq!(map.async_drop().await, Ok(()));
+        log
     });
     assert_eq!(log.count("cleaned works"), 1);
     assert_eq!(reports.len(), 1);

@@ -1,6 +1,9 @@
 //! Members cleaned up as guards in an `Option`, a `Vec` or a tuple, and by the two macros.
 
 mod common;
+#[cfg(feature = "tokio")]
+#[path = "common/drained.rs"]
+mod drained;
 
 use std::fmt::Debug;
 
@@ -8,7 +11,7 @@ use async_drop_utils::{AsyncDrop, AsyncDropGuard, async_drop_concurrently, async
 use async_trait::async_trait;
 use common::{
     Infallible, Log, Probe, ProbeError, block_on, cancel_at_first_await, on_both_flavours,
-    panic_message, reports,
+    panic_message, reports, reports_of,
 };
 
 const FILE: &str = file!();
@@ -127,20 +130,18 @@ fn guards_of_a_tuple_are_cleaned_up_one_after_the_other_from_first_to_last() {
 
 #[test]
 fn failing_guards_of_a_vec_stop_no_other_and_all_but_the_first_error_are_reported() {
-    let (log, reports) = reports(|| {
-        block_on(async {
-            let log = Log::new();
-            let [a, b, c, d] = probes(&log, ["a", "b", "c", "d"]);
-            let guards = vec![
-                a.guard(),
-                b.failing().guard(),
-                c.failing().guard(),
-                d.guard(),
-            ];
-            let mut guards = AsyncDropGuard::new(guards);
-            assert_eq!(guards.async_drop().await, Err(ProbeError("b")));
-            log
-        })
+    let (log, reports) = reports_of(async {
+        let log = Log::new();
+        let [a, b, c, d] = probes(&log, ["a", "b", "c", "d"]);
+        let guards = vec![
+            a.guard(),
+            b.failing().guard(),
+            c.failing().guard(),
+            d.guard(),
+        ];
+        let mut guards = AsyncDropGuard::new(guards);
+        assert_eq!(guards.async_drop().await, Err(ProbeError("b")));
+        log
     });
     assert_eq!(log.entries(), one_after_the_other(&["a", "b", "c", "d"]));
     assert_eq!(reports.len(), 1);
@@ -149,18 +150,16 @@ fn failing_guards_of_a_vec_stop_no_other_and_all_but_the_first_error_are_reporte
 
 #[test]
 fn failing_guards_of_a_tuple_stop_no_other_and_all_but_the_first_error_are_reported() {
-    let (log, reports) = reports(|| {
-        block_on(async {
-            let log = Log::new();
-            let [a, b, c] = probes(&log, ["a", "b", "c"]);
-            let mut guards = AsyncDropGuard::new((
-                a.failing().guard(),
-                b.failing().guard(),
-                c.failing().guard(),
-            ));
-            assert_eq!(guards.async_drop().await, Err(ProbeError("a")));
-            log
-        })
+    let (log, reports) = reports_of(async {
+        let log = Log::new();
+        let [a, b, c] = probes(&log, ["a", "b", "c"]);
+        let mut guards = AsyncDropGuard::new((
+            a.failing().guard(),
+            b.failing().guard(),
+            c.failing().guard(),
+        ));
+        assert_eq!(guards.async_drop().await, Err(ProbeError("a")));
+        log
     });
     assert_eq!(log.entries(), one_after_the_other(&["a", "b", "c"]));
     assert_eq!(reports.len(), 2);
@@ -321,21 +320,19 @@ fn concurrent_members_do_not_wait_for_each_other() {
 #[test]
 fn failing_members_stop_no_other_and_the_first_in_the_order_written_is_returned() {
     for concurrently in [false, true] {
-        let (log, reports) = reports(|| {
-            block_on(async {
-                let log = Log::new();
-                let [a, b, c, d] = probes(&log, ["a", "b", "c", "d"]);
-                // Done last of all when run concurrently, and the first in the order written all the same.
-                let b = b.yielding(9).failing();
-                let three = three([a, b, c.failing(), d.failing()]);
-                let result = if concurrently {
-                    AsyncDropGuard::new(Concurrently(three)).async_drop().await
-                } else {
-                    AsyncDropGuard::new(InOrder(three)).async_drop().await
-                };
-                assert_eq!(result, Err(ThreeError::Probe(ProbeError("b"))));
-                log
-            })
+        let (log, reports) = reports_of(async {
+            let log = Log::new();
+            let [a, b, c, d] = probes(&log, ["a", "b", "c", "d"]);
+            // Done last of all when run concurrently, and the first in the order written all the same.
+            let b = b.yielding(9).failing();
+            let three = three([a, b, c.failing(), d.failing()]);
+            let result = if concurrently {
+                AsyncDropGuard::new(Concurrently(three)).async_drop().await
+            } else {
+                AsyncDropGuard::new(InOrder(three)).async_drop().await
+            };
+            assert_eq!(result, Err(ThreeError::Probe(ProbeError("b"))));
+            log
         });
         for name in ["a", "b", "c", "d"] {
             assert_eq!(log.count(&format!("drop {name}")), 1);
@@ -433,17 +430,10 @@ fn member_of_a_value_that_is_generic_is_cleaned_up() {
 #[cfg(feature = "tokio")]
 #[test]
 fn cancel_safe_vec_of_guards_is_cleaned_up_in_order_by_a_task() {
-    use async_drop_utils::CleanupTracker;
-
     on_both_flavours(async || {
         let log = Log::new();
-        let tracker = CleanupTracker::new();
         let guards: Vec<_> = guards(probes(&log, ["a", "b"])).into();
-        tracker
-            .scope(async { drop(AsyncDropGuard::new_cancel_safe(guards)) })
-            .await;
-        let report = tracker.drain(std::time::Duration::from_secs(60)).await;
-        assert!(report.is_clean(), "{report}");
+        drained::drained(async { drop(AsyncDropGuard::new_cancel_safe(guards)) }).await;
         assert_eq!(log.entries(), one_after_the_other(&["a", "b"]));
     });
 }
@@ -473,11 +463,6 @@ fn reversed_list_is_cleaned_up_last_in_first_out_as_far_as_that_has_not_been_don
         let mut list = AsyncDropGuard::new(LastFirst(list));
         cancel_at_first_await(list.async_drop());
         assert_eq!(list.async_drop().await, Err(ProbeError("b")));
-        let cleaned: Vec<_> = log.entries();
-        let cleaned: Vec<_> = cleaned
-            .iter()
-            .filter(|e| e.starts_with("cleaned"))
-            .collect();
-        assert_eq!(cleaned, ["cleaned c", "cleaned b", "cleaned a"]);
+        assert_eq!(log.cleaned(), ["c", "b", "a"]);
     });
 }

@@ -9,7 +9,7 @@ use async_drop_utils::{AsyncDrop, AsyncDropGuard, open_all};
 use async_trait::async_trait;
 use common::{
     Infallible, Log, Probe, ProbeError, Report, block_on, cancel_at_first_await, on_both_flavours,
-    panic_message, reports,
+    panic_message, reports, reports_of,
 };
 
 const FILE: &str = file!();
@@ -182,31 +182,29 @@ fn guards_are_returned_as_plain_as_they_came() {
 #[test]
 fn first_error_in_order_is_returned_and_what_was_made_is_cleaned_up() {
     for in_tuple in [false, true] {
-        let (log, reports) = reports(|| {
-            block_on(async {
-                let log = Log::new();
-                let [a, b, c, d] = ["a", "b", "c", "d"].map(|name| log.probe(name).yielding(1));
-                // `c` fails at once, and `b` only after all others have ended.
-                let error = if in_tuple {
-                    let constructors = (
-                        open(a, 1),
-                        fail::<Probe>("b", 9),
-                        fail::<Other>("c", 0),
-                        open(Other(d), 2),
-                    );
-                    open_all(constructors).await.map(drop).unwrap_err()
-                } else {
-                    let constructors = vec![
-                        open_or_fail(a, 1, false),
-                        open_or_fail(b, 9, true),
-                        open_or_fail(c, 0, true),
-                        open_or_fail(d, 2, false),
-                    ];
-                    open_all(constructors).await.map(drop).unwrap_err()
-                };
-                assert_eq!(error, OpenError("b"));
-                log
-            })
+        let (log, reports) = reports_of(async {
+            let log = Log::new();
+            let [a, b, c, d] = ["a", "b", "c", "d"].map(|name| log.probe(name).yielding(1));
+            // `c` fails at once, and `b` only after all others have ended.
+            let error = if in_tuple {
+                let constructors = (
+                    open(a, 1),
+                    fail::<Probe>("b", 9),
+                    fail::<Other>("c", 0),
+                    open(Other(d), 2),
+                );
+                open_all(constructors).await.map(drop).unwrap_err()
+            } else {
+                let constructors = vec![
+                    open_or_fail(a, 1, false),
+                    open_or_fail(b, 9, true),
+                    open_or_fail(c, 0, true),
+                    open_or_fail(d, 2, false),
+                ];
+                open_all(constructors).await.map(drop).unwrap_err()
+            };
+            assert_eq!(error, OpenError("b"));
+            log
         });
         assert_eq!(log.count("cleaned a"), 1);
         assert_eq!(log.count("cleaned d"), 1);
@@ -228,16 +226,14 @@ fn first_error_in_order_is_returned_and_what_was_made_is_cleaned_up() {
 
 #[test]
 fn cleanup_that_fails_is_reported() {
-    let ((), reports) = reports(|| {
-        block_on(async {
-            let log = Log::new();
-            let opened = open_all((
-                open(log.probe("a").failing(), 0),
-                fail::<Probe>("b", 1),
-                open(log.probe("c").failing(), 0),
-            ));
-            assert_eq!(opened.await.map(drop), Err(OpenError("b")));
-        });
+    let ((), reports) = reports_of(async {
+        let log = Log::new();
+        let opened = open_all((
+            open(log.probe("a").failing(), 0),
+            fail::<Probe>("b", 1),
+            open(log.probe("c").failing(), 0),
+        ));
+        assert_eq!(opened.await.map(drop), Err(OpenError("b")));
     });
     assert_eq!(reports.len(), 2);
     reports[0].assert_cleanup_failed::<Probe>(ProbeError("a"), FILE);
@@ -332,11 +328,9 @@ mod cancelled {
 
     #[test]
     fn error_met_before_the_cleanup_was_cancelled_is_reported() {
-        let ((), reports) = reports(|| {
-            block_on(async {
-                let stuck = Log::new().probe("stuck").yielding(1);
-                cancel_at(1, open_all((fail::<Probe>("a", 0), open(stuck, 0)))).await;
-            });
+        let ((), reports) = reports_of(async {
+            let stuck = Log::new().probe("stuck").yielding(1);
+            cancel_at(1, open_all((fail::<Probe>("a", 0), open(stuck, 0)))).await;
         });
         let failed = |report: &&Report| report.message == "constructor failed";
         let failed: Vec<_> = reports.iter().filter(failed).collect();

@@ -10,7 +10,7 @@ use std::time::Duration;
 use async_drop_utils::{AsyncDropGuard, CleanupTracker, DrainReport};
 use common::{
     Log, Probe, ProbeError, block_on, cancel_at_first_await, current_thread, on_both_flavours,
-    panic_message, reports,
+    panic_message, reports_of,
 };
 use futures_util::FutureExt;
 use tokio::sync::oneshot;
@@ -44,15 +44,13 @@ fn init_hands_the_guard_out_when_the_value_is_open() {
 
 #[test]
 fn init_that_fails_cleans_up_and_returns_the_error_of_the_opening() {
-    let ((), reported) = reports(|| {
-        block_on(async {
-            let log = Log::new();
-            let opened = AsyncDropGuard::init(log.probe("a").failing(), async |_| {
-                Err(ProbeError("refused"))
-            });
-            assert_eq!(opened.await.unwrap_err(), ProbeError("refused"));
-            assert_eq!(log.count("cleaned a"), 1);
+    let ((), reported) = reports_of(async {
+        let log = Log::new();
+        let opened = AsyncDropGuard::init(log.probe("a").failing(), async |_| {
+            Err(ProbeError("refused"))
         });
+        assert_eq!(opened.await.unwrap_err(), ProbeError("refused"));
+        assert_eq!(log.count("cleaned a"), 1);
     });
     assert_eq!(reported.len(), 1);
     reported[0].assert_cleanup_failed::<Probe>(ProbeError("a"), file!());
@@ -120,16 +118,14 @@ fn acquire_that_is_cut_off_finishes_the_opening_and_cleans_up_what_it_made() {
 
 #[test]
 fn acquire_that_fails_after_its_caller_is_gone_reports_and_leaves_drain_clean() {
-    let ((), reported) = reports(|| {
-        block_on(async {
-            let tracker = CleanupTracker::new();
-            let opening = AsyncDropGuard::<Probe>::acquire(async {
-                yield_now().await;
-                Err(ProbeError("refused"))
-            });
-            cut_off_in(&tracker, opening).await;
-            assert!(drain(&tracker).await.is_clean());
+    let ((), reported) = reports_of(async {
+        let tracker = CleanupTracker::new();
+        let opening = AsyncDropGuard::<Probe>::acquire(async {
+            yield_now().await;
+            Err(ProbeError("refused"))
         });
+        cut_off_in(&tracker, opening).await;
+        assert!(drain(&tracker).await.is_clean());
     });
     let failed: Vec<_> = reported
         .iter()

@@ -14,7 +14,9 @@ use async_drop_utils::async_drop::with_async_drop;
 use async_drop_utils::{
     AsyncDropGuard, CleanupTracker, with_async_drop_2, with_async_drop_2_infallible,
 };
-use common::{Borrowing, Infallible, Log, Probe, ProbeError, block_on, on_both_flavours, reports};
+use common::{
+    Borrowing, Infallible, Log, Probe, ProbeError, block_on, on_both_flavours, reports_of,
+};
 use tokio::task::yield_now;
 
 #[derive(Debug, PartialEq)]
@@ -200,20 +202,18 @@ fn return_in_an_opening_leaves_the_macro() {
 
 #[test]
 fn cleanup_that_fails_first_is_returned_and_the_others_are_reported() {
-    let ((unmapped, mapped), reports) = reports(|| {
-        block_on(async {
-            let log = Log::new();
-            let failing = |name| log.probe(name).failing().guard();
-            let unmapped: Result<(), Error> =
-                with_async_drop!(_a = failing("a"), _b = failing("b"), { Ok(()) });
-            let mapped: Result<(), Error> = with_async_drop!(
-                _a = failing("a"),
-                _b = log.guard("b"),
-                { Ok(()) },
-                |error: ProbeError| Error::Mapped(error.0),
-            );
-            (unmapped, mapped)
-        })
+    let ((unmapped, mapped), reports) = reports_of(async {
+        let log = Log::new();
+        let failing = |name| log.probe(name).failing().guard();
+        let unmapped: Result<(), Error> =
+            with_async_drop!(_a = failing("a"), _b = failing("b"), { Ok(()) });
+        let mapped: Result<(), Error> = with_async_drop!(
+            _a = failing("a"),
+            _b = log.guard("b"),
+            { Ok(()) },
+            |error: ProbeError| Error::Mapped(error.0),
+        );
+        (unmapped, mapped)
     });
     assert_eq!(unmapped, Err(Error::Cleanup(ProbeError("b"))));
     assert_eq!(mapped, Err(Error::Mapped("a")));

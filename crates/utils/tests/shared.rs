@@ -15,7 +15,7 @@ use std::time::Duration;
 use async_drop_utils::{AsyncDropArc, AsyncDropGuard, AsyncDropShared};
 use common::{
     Borrowing, Log, Probe, ProbeError, block_on, cancel_at_first_await, multi_thread,
-    on_both_flavours, panic_message, payload_message, reports,
+    on_both_flavours, panic_message, payload_message, reports, reports_of,
 };
 use futures_util::FutureExt;
 use tokio::sync::oneshot;
@@ -114,15 +114,13 @@ fn the_last_clone_drives_a_future_that_was_cancelled_half_way_to_its_end() {
 
 #[test]
 fn proper_cleanup_leaves_no_guard_behind() {
-    let ((), seen) = reports(|| {
-        block_on(async {
-            let mut shared = AsyncDropShared::new(make(Log::new().probe("a"), 1));
-            let mut other = AsyncDropShared::clone(&shared);
-            let mut arc = (&mut *shared).await;
-            arc.async_drop().await.unwrap();
-            other.async_drop().await.unwrap();
-            shared.async_drop().await.unwrap();
-        });
+    let ((), seen) = reports_of(async {
+        let mut shared = AsyncDropShared::new(make(Log::new().probe("a"), 1));
+        let mut other = AsyncDropShared::clone(&shared);
+        let mut arc = (&mut *shared).await;
+        arc.async_drop().await.unwrap();
+        other.async_drop().await.unwrap();
+        shared.async_drop().await.unwrap();
     });
     assert!(seen.is_empty());
 }

@@ -1,6 +1,9 @@
 //! The stack: last in, first out, whatever fails and wherever it is cancelled.
 
 mod common;
+#[cfg(feature = "tokio")]
+#[path = "common/drained.rs"]
+mod drained;
 
 use std::fmt::Debug;
 
@@ -8,7 +11,7 @@ use async_drop_utils::{AsyncDrop, AsyncDropDeferred, AsyncDropGuard, AsyncDropSt
 use async_trait::async_trait;
 use common::{
     Infallible, Log, Probe, ProbeError, block_on, cancel_at_first_await, on_both_flavours,
-    panic_message, reports,
+    panic_message, reports, reports_of,
 };
 
 const FILE: &str = file!();
@@ -37,7 +40,7 @@ impl AsyncDrop for Other {
     }
 }
 
-/// Holds a probe `a`, an [`Other`] `b` and a deferred closure that logs `deferred`.
+/// Holds a probe `a`, an [`Other`] `b` and a deferred closure that logs `cleaned deferred`.
 fn three(log: &Log) -> AsyncDropGuard<Stack> {
     let mut stack = Stack::new();
     stack.push(log.probe("a").yielding(1).guard());
@@ -45,17 +48,22 @@ fn three(log: &Log) -> AsyncDropGuard<Stack> {
     let deferred = log.clone();
     stack.defer(async move || {
         tokio::task::yield_now().await;
-        deferred.push("deferred");
+        deferred.push("cleaned deferred");
         Ok(())
     });
     stack
 }
 
-/// The entries that say that a cleanup has run to its end.
-fn cleaned(log: &Log) -> Vec<String> {
-    let ends = |entry: &String| entry.starts_with("cleaned") || entry == "deferred";
-    log.entries().into_iter().filter(ends).collect()
-}
+/// What the log says when all of [`three`] have been cleaned up, one after the other.
+const LAST_IN_FIRST_OUT: [&str; 7] = [
+    "cleaned deferred",
+    "cleanup b",
+    "cleaned b",
+    "drop b",
+    "cleanup a",
+    "cleaned a",
+    "drop a",
+];
 
 #[test]
 fn guards_and_closures_are_cleaned_up_last_in_first_out() {
@@ -64,18 +72,7 @@ fn guards_and_closures_are_cleaned_up_last_in_first_out() {
         let mut stack = three(&log);
         assert_eq!(stack.len(), 3);
         assert_eq!(stack.async_drop().await, Ok(()));
-        assert_eq!(
-            log.entries(),
-            [
-                "deferred",
-                "cleanup b",
-                "cleaned b",
-                "drop b",
-                "cleanup a",
-                "cleaned a",
-                "drop a"
-            ]
-        );
+        assert_eq!(log.entries(), LAST_IN_FIRST_OUT);
     });
 }
 
@@ -152,29 +149,24 @@ fn all_members_can_move_to_another_stack_and_keep_their_order_and_handles() {
         kept.push(log.guard("c"));
         assert_eq!(kept[&a].name, "a");
         assert_eq!(kept.async_drop().await, Ok(()));
-        assert_eq!(cleaned(&log), ["cleaned c", "cleaned b", "cleaned a"]);
+        assert_eq!(log.cleaned(), ["c", "b", "a"]);
     });
 }
 
 #[test]
 fn failing_members_stop_no_other_and_all_but_the_first_error_are_reported() {
-    let (log, reports) = reports(|| {
-        block_on(async {
-            let log = Log::new();
-            let mut stack = Stack::new();
-            stack.push(log.probe("a").failing().guard());
-            stack.push(AsyncDropGuard::new(Other(log.probe("b").failing())));
-            stack.push(log.guard("c"));
-            stack.defer(async || Err(ProbeError("deferred")));
-            stack.push(log.guard("d"));
-            assert_eq!(stack.async_drop().await, Err(ProbeError("deferred")));
-            log
-        })
+    let (log, reports) = reports_of(async {
+        let log = Log::new();
+        let mut stack = Stack::new();
+        stack.push(log.probe("a").failing().guard());
+        stack.push(AsyncDropGuard::new(Other(log.probe("b").failing())));
+        stack.push(log.guard("c"));
+        stack.defer(async || Err(ProbeError("deferred")));
+        stack.push(log.guard("d"));
+        assert_eq!(stack.async_drop().await, Err(ProbeError("deferred")));
+        log
     });
-    assert_eq!(
-        cleaned(&log),
-        ["cleaned d", "cleaned c", "cleaned b", "cleaned a"]
-    );
+    assert_eq!(log.cleaned(), ["d", "c", "b", "a"]);
     assert_eq!(reports.len(), 2);
     reports[0].assert_cleanup_failed::<Other>(OtherError(ProbeError("b")), FILE);
     reports[1].assert_cleanup_failed::<Probe>(ProbeError("a"), FILE);
@@ -191,33 +183,20 @@ fn cleanup_cancelled_half_way_goes_on_where_it_stood_and_unwinds_in_order() {
         }
         assert!(!stack.is_dropped());
         assert_eq!(stack.async_drop().await, Ok(()));
-        assert_eq!(
-            log.entries(),
-            [
-                "deferred",
-                "cleanup b",
-                "cleaned b",
-                "drop b",
-                "cleanup a",
-                "cleaned a",
-                "drop a"
-            ]
-        );
+        assert_eq!(log.entries(), LAST_IN_FIRST_OUT);
     });
 }
 
 #[test]
 fn error_met_before_the_cleanup_was_cancelled_is_returned_by_the_next_call() {
-    let ((), reports) = reports(|| {
-        block_on(async {
-            let log = Log::new();
-            let mut stack = Stack::new();
-            stack.push(log.probe("a").failing().guard());
-            stack.push(log.probe("b").yielding(1).guard());
-            stack.push(log.probe("c").failing().guard());
-            cancel_at_first_await(stack.async_drop());
-            assert_eq!(stack.async_drop().await, Err(ProbeError("c")));
-        });
+    let ((), reports) = reports_of(async {
+        let log = Log::new();
+        let mut stack = Stack::new();
+        stack.push(log.probe("a").failing().guard());
+        stack.push(log.probe("b").yielding(1).guard());
+        stack.push(log.probe("c").failing().guard());
+        cancel_at_first_await(stack.async_drop());
+        assert_eq!(stack.async_drop().await, Err(ProbeError("c")));
     });
     assert_eq!(reports.len(), 1);
     reports[0].assert_cleanup_failed::<Probe>(ProbeError("a"), FILE);
@@ -310,38 +289,27 @@ fn deferred_closure_can_be_shared_between_threads() {
 
 #[cfg(feature = "tokio")]
 mod cancel_safe {
-    use std::time::Duration;
-
-    use async_drop_utils::{CleanupTracker, DrainReport};
-
+    use super::drained::drained;
     use super::*;
-
-    /// What the cleanup tasks of guards did that `drops` dropped.
-    async fn drained(drops: impl Future<Output = ()>) -> DrainReport {
-        let tracker = CleanupTracker::new();
-        tracker.scope(drops).await;
-        tracker.drain(Duration::from_secs(60)).await
-    }
 
     #[test]
     fn stack_of_cancel_safe_members_hands_them_over_last_in_first_out() {
         on_both_flavours(async || {
             let log = Log::new();
-            let report = drained(async {
+            drained(async {
                 let mut stack = Stack::new();
                 stack.push(log.probe("a").yielding(3).guard().cancel_safe());
                 stack.push(log.probe("b").yielding(2).guard().cancel_safe());
                 let deferred = log.clone();
                 stack.defer(async move || {
                     tokio::task::yield_now().await;
-                    deferred.push("deferred");
+                    deferred.push("cleaned deferred");
                     Ok(())
                 });
                 drop(stack);
             })
             .await;
-            assert!(report.is_clean(), "{report}");
-            assert_eq!(cleaned(&log), ["deferred", "cleaned b", "cleaned a"]);
+            assert_eq!(log.cleaned(), ["deferred", "b", "a"]);
         });
     }
 
@@ -362,7 +330,7 @@ mod cancel_safe {
     fn stack_dropped_after_its_cleanup_was_cancelled_still_unwinds_in_order() {
         on_both_flavours(async || {
             let log = Log::new();
-            let report = drained(async {
+            drained(async {
                 let mut stack = Stack::new();
                 stack.push(log.guard("a").cancel_safe());
                 stack.push(log.probe("b").stuck_once().guard().cancel_safe());
@@ -371,8 +339,7 @@ mod cancel_safe {
                 drop(stack);
             })
             .await;
-            assert!(report.is_clean(), "{report}");
-            assert_eq!(cleaned(&log), ["cleaned c", "cleaned b", "cleaned a"]);
+            assert_eq!(log.cleaned(), ["c", "b", "a"]);
         });
     }
 
@@ -380,24 +347,22 @@ mod cancel_safe {
     fn stack_made_cancel_safe_unwinds_in_a_task_whatever_it_holds() {
         on_both_flavours(async || {
             let log = Log::new();
-            let report = drained(async { drop(three(&log).cancel_safe()) }).await;
-            assert!(report.is_clean(), "{report}");
-            assert_eq!(report.finished.len(), 1);
-            assert_eq!(cleaned(&log), ["deferred", "cleaned b", "cleaned a"]);
+            let finished = drained(async { drop(three(&log).cancel_safe()) }).await;
+            assert_eq!(finished.len(), 1);
+            assert_eq!(log.cleaned(), ["deferred", "b", "a"]);
         });
     }
 
     #[test]
     fn dismissed_closure_is_not_handed_over_either() {
         block_on(async {
-            let report = drained(async {
+            let finished = drained(async {
                 let mut stack = Stack::new();
                 let held = stack.defer(async || panic!("called"));
                 stack.dismiss(held);
             })
             .await;
-            assert!(report.is_clean(), "{report}");
-            assert_eq!(report.finished.len(), 0);
+            assert!(finished.is_empty());
         });
     }
 
@@ -406,7 +371,7 @@ mod cancel_safe {
         on_both_flavours(async || {
             let log = Log::new();
             let calls = log.clone();
-            let report = drained(async {
+            drained(async {
                 let mut deferred = AsyncDropDeferred::new(async move || {
                     calls.push("called");
                     tokio::task::yield_now().await;
@@ -416,7 +381,6 @@ mod cancel_safe {
                 cancel_at_first_await(deferred.async_drop());
             })
             .await;
-            assert!(report.is_clean(), "{report}");
             assert_eq!(log.entries(), ["called", "done"]);
         });
     }
@@ -478,9 +442,9 @@ mod construct {
         on_both_flavours(async || {
             let log = Log::new();
             let mut built = build(&log, async || Ok(())).await.unwrap();
-            assert_eq!(cleaned(&log), [""; 0]);
+            assert_eq!(log.cleaned(), [""; 0]);
             assert_eq!(built.async_drop().await, Ok(()));
-            assert_eq!(cleaned(&log), ["cleaned a", "cleaned b"]);
+            assert_eq!(log.cleaned(), ["a", "b"]);
         });
     }
 
@@ -490,23 +454,21 @@ mod construct {
             let log = Log::new();
             let error = build(&log, fail).await.unwrap_err();
             assert_eq!(error, ProbeError("the last step"));
-            assert_eq!(cleaned(&log), ["cleaned b", "cleaned a"]);
+            assert_eq!(log.cleaned(), ["b", "a"]);
         });
     }
 
     #[test]
     fn constructor_that_fails_reports_each_cleanup_that_fails_too() {
-        let ((), reports) = reports(|| {
-            block_on(async {
-                let log = Log::new();
-                let failed: Result<AsyncDropGuard<Built>, _> = Stack::construct(async |stack| {
-                    stack.push(open(log.probe("a").failing()).await?);
-                    stack.push(open(Other(log.probe("b").failing())).await?);
-                    Err(ProbeError("the last step"))
-                })
-                .await;
-                assert_eq!(failed.unwrap_err(), ProbeError("the last step"));
-            });
+        let ((), reports) = reports_of(async {
+            let log = Log::new();
+            let failed: Result<AsyncDropGuard<Built>, _> = Stack::construct(async |stack| {
+                stack.push(open(log.probe("a").failing()).await?);
+                stack.push(open(Other(log.probe("b").failing())).await?);
+                Err(ProbeError("the last step"))
+            })
+            .await;
+            assert_eq!(failed.unwrap_err(), ProbeError("the last step"));
         });
         assert_eq!(reports.len(), 2);
         reports[0].assert_cleanup_failed::<Probe>(ProbeError("a"), FILE);
@@ -524,28 +486,23 @@ mod construct {
             })
             .await
             .unwrap();
-            assert_eq!(cleaned(&log), ["cleaned scaffold"]);
+            assert_eq!(log.cleaned(), ["scaffold"]);
             assert_eq!(built.async_drop().await, Ok(()));
         });
     }
 
     #[test]
     fn value_is_cleaned_up_when_what_is_left_on_the_stack_fails_to_be() {
-        let ((), reports) = reports(|| {
-            block_on(async {
-                let log = Log::new();
-                let failed = Stack::construct(async |stack| {
-                    stack.push(open(log.probe("below").failing()).await?);
-                    stack.push(open(log.probe("scaffold").failing()).await?);
-                    open(Other(log.probe("value").failing())).await
-                })
-                .await;
-                assert_eq!(failed.unwrap_err(), ProbeError("scaffold"));
-                assert_eq!(
-                    cleaned(&log),
-                    ["cleaned scaffold", "cleaned below", "cleaned value"]
-                );
-            });
+        let ((), reports) = reports_of(async {
+            let log = Log::new();
+            let failed = Stack::construct(async |stack| {
+                stack.push(open(log.probe("below").failing()).await?);
+                stack.push(open(log.probe("scaffold").failing()).await?);
+                open(Other(log.probe("value").failing())).await
+            })
+            .await;
+            assert_eq!(failed.unwrap_err(), ProbeError("scaffold"));
+            assert_eq!(log.cleaned(), ["scaffold", "below", "value"]);
         });
         assert_eq!(reports.len(), 2);
         reports[0].assert_cleanup_failed::<Probe>(ProbeError("below"), FILE);
@@ -570,38 +527,35 @@ mod construct {
 
         use async_drop_utils::CleanupTracker;
 
+        use super::super::drained::drained;
         use super::*;
 
         /// Cancels `constructor` at its `nth` pending await; the cleanup tasks then have nothing to complain of.
         async fn cancel_at<T>(nth: usize, constructor: impl Future<Output = T>) {
-            let tracker = CleanupTracker::new();
-            tracker
-                .scope(async {
-                    let mut constructor = pin!(constructor);
-                    let mut context = Context::from_waker(Waker::noop());
-                    for _ in 0..nth {
-                        assert!(constructor.as_mut().poll(&mut context).is_pending());
-                    }
-                })
-                .await;
-            let report = tracker.drain(Duration::from_secs(60)).await;
-            assert!(report.is_clean(), "{report}");
+            drained(async {
+                let mut constructor = pin!(constructor);
+                let mut context = Context::from_waker(Waker::noop());
+                for _ in 0..nth {
+                    assert!(constructor.as_mut().poll(&mut context).is_pending());
+                }
+            })
+            .await;
         }
 
         #[test]
         fn constructor_cancelled_at_any_await_unwinds_in_a_task_in_order() {
             on_both_flavours(async || {
                 let acquired: [&[&str]; 5] = [
-                    &[],                         // while it opens `a`
-                    &["cleaned a"],              // while it opens `b`
-                    &["cleaned b", "cleaned a"], // in the last step
-                    &["cleaned b", "cleaned a"], // while it unwinds `b`
-                    &["cleaned b", "cleaned a"], // while it unwinds `a`
+                    &[],         // while it opens `a`
+                    &["a"],      // while it opens `b`
+                    &["b", "a"], // in the last step
+                    &["b", "a"], // while it unwinds `b`
+                    &["b", "a"], // while it unwinds `a`
                 ];
                 for (earlier, expected) in acquired.iter().enumerate() {
                     let log = Log::new();
                     cancel_at(earlier + 1, build(&log, fail)).await;
-                    assert_eq!(cleaned(&log), *expected);
+                    assert_eq!(log.cleaned(), *expected);
                     for name in ["a", "b"] {
                         assert!(log.count(&format!("cleanup {name}")) <= 1, "begun again");
                     }
@@ -622,10 +576,7 @@ mod construct {
                     }),
                 )
                 .await;
-                assert_eq!(
-                    cleaned(&log),
-                    ["cleaned scaffold", "cleaned below", "cleaned value"]
-                );
+                assert_eq!(log.cleaned(), ["scaffold", "below", "value"]);
             });
         }
 
@@ -647,63 +598,9 @@ mod construct {
                 assert!(tokio::spawn(tracker.scope(body)).await.is_err());
                 let report = tracker.drain(Duration::from_secs(60)).await;
                 assert!(report.is_clean(), "{report}");
-                assert_eq!(cleaned(&log), ["cleaned a"]);
+                assert_eq!(log.cleaned(), ["a"]);
             });
         }
-    }
-}
-
-#[cfg(feature = "testing")]
-mod explored {
-    use async_drop_utils::testing::{Entry, Explorer, InjectedFault, Ledger, fallible};
-
-    use super::*;
-
-    #[derive(Debug)]
-    struct Resource(Entry);
-
-    impl Resource {
-        async fn open(name: &'static str) -> Result<AsyncDropGuard<Self>, InjectedFault> {
-            fallible(name).await?;
-            Ok(AsyncDropGuard::new(Self(Ledger::current().open(name))))
-        }
-    }
-
-    #[async_trait]
-    impl AsyncDrop for Resource {
-        type Error = InjectedFault;
-
-        async fn async_drop_impl(&mut self) -> Result<(), InjectedFault> {
-            let closed = fallible("close").await;
-            self.0.close();
-            closed
-        }
-    }
-
-    type Pair = (AsyncDropGuard<Resource>, AsyncDropGuard<Resource>);
-
-    async fn build() -> Result<AsyncDropGuard<Pair>, InjectedFault> {
-        AsyncDropStack::construct(async |stack| {
-            let first = stack.push(Resource::open("first").await?);
-            stack.push(Resource::open("scaffold").await?);
-            let second = stack.push(Resource::open("second").await?);
-            let undone = Ledger::current().open("undone");
-            stack.defer(async move || {
-                undone.close();
-                Ok(())
-            });
-            fallible("the last step").await?;
-            Ok(AsyncDropGuard::new((stack.take(first), stack.take(second))))
-        })
-        .await
-    }
-
-    #[test]
-    fn constructor_survives_each_failure_and_each_cancellation() {
-        let report = Explorer::new()
-            .all(async || build().await?.cancel_safe().async_drop().await)
-            .unwrap();
-        assert_eq!(report.to_string(), "survives 7 faults and 7 cancellations");
     }
 }
 

@@ -2,6 +2,8 @@
 #![cfg(feature = "tokio")]
 
 mod common;
+#[path = "common/drained.rs"]
+mod drained;
 
 use std::future::pending;
 use std::time::Duration;
@@ -11,8 +13,9 @@ use async_drop_utils::{
 };
 use common::{
     Log, Probe, ProbeError, Report, block_on, cancel_at_first_await, on_both_flavours,
-    panic_message, reports,
+    panic_message, reports_of,
 };
+use drained::drained;
 use tokio::task::yield_now;
 
 const FILE: &str = file!();
@@ -31,6 +34,10 @@ impl From<ProbeError> for JobError {
 
 type Group<R = &'static str> = AsyncDropGuard<AsyncDropTaskGroup<Probe, R, JobError>>;
 type Owner = AsyncDropGuard<AsyncDropArc<Probe>>;
+
+fn group(log: &Log) -> Group {
+    AsyncDropTaskGroup::new(log.guard("value"))
+}
 
 /// Logs `begin NAME`, waits `waits` times, then logs `end NAME`.
 async fn job(owner: Owner, name: &'static str, waits: usize) -> Result<&'static str, JobError> {
@@ -65,7 +72,7 @@ async fn endless_job(owner: Owner) -> Result<&'static str, JobError> {
 fn results_come_in_the_order_of_the_tasks_and_the_value_is_cleaned_up_after_the_last() {
     on_both_flavours(async || {
         let log = Log::new();
-        let group: Group = AsyncDropTaskGroup::new(log.guard("value"));
+        let group = group(&log);
         let results: Result<_, JobError> = with_async_drop!(group, {
             group.spawn(|owner| job(owner, "slow", 5));
             group.spawn(|owner| job(owner, "quick", 0));
@@ -88,7 +95,7 @@ fn results_come_in_the_order_of_the_tasks_and_the_value_is_cleaned_up_after_the_
 fn first_error_ends_the_other_tasks_before_the_value_is_cleaned_up() {
     on_both_flavours(async || {
         let log = Log::new();
-        let group: Group = AsyncDropTaskGroup::new(log.guard("value"));
+        let group = group(&log);
         let results: Result<Vec<_>, JobError> = with_async_drop!(group, {
             group.spawn(endless_job);
             group.spawn(|owner| failing_job(owner, "fails"));
@@ -106,17 +113,15 @@ fn first_error_ends_the_other_tasks_before_the_value_is_cleaned_up() {
 
 #[test]
 fn errors_after_the_first_are_reported() {
-    let ((), reports) = reports(|| {
-        block_on(async {
-            let log = Log::new();
-            let group: Group = AsyncDropTaskGroup::new(log.probe("value").failing().guard());
-            let results: Result<Vec<_>, JobError> = with_async_drop!(group, {
-                group.spawn(|owner| failing_job(owner, "first"));
-                group.spawn(|owner| failing_job(owner, "second"));
-                group.join_all().await
-            });
-            assert_eq!(results, Err(JobError::Job("first")));
+    let ((), reports) = reports_of(async {
+        let log = Log::new();
+        let group: Group = AsyncDropTaskGroup::new(log.probe("value").failing().guard());
+        let results: Result<Vec<_>, JobError> = with_async_drop!(group, {
+            group.spawn(|owner| failing_job(owner, "first"));
+            group.spawn(|owner| failing_job(owner, "second"));
+            group.join_all().await
         });
+        assert_eq!(results, Err(JobError::Job("first")));
     });
     assert_eq!(reports.len(), 2, "{reports:?}");
     assert_eq!(reports[0].message, "task failed");
@@ -145,7 +150,7 @@ fn error_of_the_cleanup_is_returned_when_the_tasks_succeed() {
 fn tasks_are_joined_one_by_one_as_they_end() {
     on_both_flavours(async || {
         let log = Log::new();
-        let group: Group = AsyncDropTaskGroup::new(log.guard("value"));
+        let group = group(&log);
         let result: Result<(), JobError> = with_async_drop!(group, {
             assert_eq!(group.value().name, "value");
             group.spawn(|owner| job(owner, "slow", 500));
@@ -166,7 +171,7 @@ fn tasks_are_joined_one_by_one_as_they_end() {
 fn leaving_the_scope_early_ends_the_tasks_then_cleans_up() {
     on_both_flavours(async || {
         let log = Log::new();
-        let group: Group = AsyncDropTaskGroup::new(log.guard("value"));
+        let group = group(&log);
         let result: Result<(), JobError> = with_async_drop!(group, {
             group.spawn(endless_job);
             yield_now().await;
@@ -189,7 +194,7 @@ fn owners_may_be_cleaned_up_dropped_or_kept_beyond_the_task() {
     on_both_flavours(async || {
         let log = Log::new();
         let (sender, receiver) = tokio::sync::oneshot::channel();
-        let group: Group = AsyncDropTaskGroup::new(log.guard("value"));
+        let group = group(&log);
         let result: Result<_, JobError> = with_async_drop!(group, {
             group.spawn(async |mut owner| Ok(owner.async_drop().await.map(|()| "cleaned up")?));
             group.spawn(async |owner| {
@@ -214,7 +219,7 @@ fn owners_may_be_cleaned_up_dropped_or_kept_beyond_the_task() {
 fn joining_that_is_cancelled_loses_no_result_and_no_error() {
     block_on(async {
         let log = Log::new();
-        let group: Group = AsyncDropTaskGroup::new(log.guard("value"));
+        let group = group(&log);
         let result: Result<(), JobError> = with_async_drop!(group, {
             group.spawn(|owner| job(owner, "quick", 0));
             group.spawn(|owner| job(owner, "slow", 20));
@@ -248,7 +253,7 @@ fn error_survives_a_join_that_is_cancelled_while_it_ends_the_others() {
     for by_next in [false, true] {
         block_on(async {
             let log = Log::new();
-            let group: Group = AsyncDropTaskGroup::new(log.guard("value"));
+            let group = group(&log);
             let result: Result<(), JobError> = with_async_drop!(group, {
                 group.spawn(|owner| failing_job(owner, "fails"));
                 group.spawn(endless_job);
@@ -275,18 +280,16 @@ fn error_survives_a_join_that_is_cancelled_while_it_ends_the_others() {
 
 #[test]
 fn error_that_nobody_asks_for_is_reported_and_so_is_a_panic() {
-    let ((), reports) = reports(|| {
-        block_on(async {
-            let log = Log::new();
-            let mut group: Group = AsyncDropTaskGroup::new(log.guard("value"));
-            group.spawn(|owner| failing_job(owner, "fails"));
-            group.spawn(async |_| panic!("broken"));
-            for _ in 0..5 {
-                yield_now().await;
-            }
-            assert_eq!(group.async_drop().await, Ok(()));
-            assert_eq!(log.count("cleaned value"), 1);
-        });
+    let ((), reports) = reports_of(async {
+        let log = Log::new();
+        let mut group = group(&log);
+        group.spawn(|owner| failing_job(owner, "fails"));
+        group.spawn(async |_| panic!("broken"));
+        for _ in 0..5 {
+            yield_now().await;
+        }
+        assert_eq!(group.async_drop().await, Ok(()));
+        assert_eq!(log.count("cleaned value"), 1);
     });
     assert_eq!(reports.len(), 2, "{reports:?}");
     for word in [r#"Job("fails")"#, "broken"] {
@@ -298,16 +301,14 @@ fn error_that_nobody_asks_for_is_reported_and_so_is_a_panic() {
 
 #[test]
 fn error_of_a_join_that_was_cancelled_for_good_is_reported() {
-    let ((), reports) = reports(|| {
-        block_on(async {
-            let mut group: Group = AsyncDropTaskGroup::new(Log::new().guard("value"));
-            group.spawn(|owner| failing_job(owner, "fails"));
-            group.spawn(endless_job);
-            yield_now().await;
-            yield_now().await;
-            cancel_at_first_await(group.join_all());
-            assert_eq!(group.async_drop().await, Ok(()));
-        });
+    let ((), reports) = reports_of(async {
+        let mut group = group(&Log::new());
+        group.spawn(|owner| failing_job(owner, "fails"));
+        group.spawn(endless_job);
+        yield_now().await;
+        yield_now().await;
+        cancel_at_first_await(group.join_all());
+        assert_eq!(group.async_drop().await, Ok(()));
     });
     assert_eq!(reports.len(), 1, "{reports:?}");
     assert_eq!(reports[0].field("error"), r#"Job("fails")"#);
@@ -320,7 +321,7 @@ fn panic_of_a_task_ends_the_others_and_goes_on_in_who_joins() {
         let message = panic_message(|| {
             block_on(async {
                 let tracker = CleanupTracker::new();
-                let group: Group = AsyncDropTaskGroup::new(log.guard("value"));
+                let group = group(&log);
                 let joining = async {
                     let _results: Result<(), JobError> = with_async_drop!(group, {
                         group.spawn(endless_job);
@@ -351,21 +352,19 @@ fn panic_of_a_task_ends_the_others_and_goes_on_in_who_joins() {
 fn group_that_is_cancelled_ends_its_tasks_and_cleans_up_after_the_last() {
     on_both_flavours(async || {
         let log = Log::new();
-        let tracker = CleanupTracker::new();
-        let group: Group = AsyncDropTaskGroup::new(log.guard("value"));
-        let cancelled = tracker.scope(async {
-            let _results: Result<Vec<_>, JobError> = with_async_drop!(group, {
+        let group = group(&log);
+        let never_joined = async {
+            let results: Result<Vec<_>, JobError> = with_async_drop!(group, {
                 group.spawn(endless_job);
                 group.join_all().await
             });
-        });
-        assert!(
-            tokio::time::timeout(Duration::from_millis(5), cancelled)
-                .await
-                .is_err()
-        );
-        let report = tracker.drain(Duration::from_secs(60)).await;
-        assert!(report.is_clean(), "{report}");
+            results
+        };
+        drained(async {
+            let cancelled = tokio::time::timeout(Duration::from_millis(5), never_joined);
+            assert!(cancelled.await.is_err());
+        })
+        .await;
         assert_eq!(
             log.entries(),
             ["task ended", "cleanup value", "cleaned value", "drop value"]
@@ -377,16 +376,12 @@ fn group_that_is_cancelled_ends_its_tasks_and_cleans_up_after_the_last() {
 fn group_that_is_dropped_outside_of_a_scope_is_cancel_safe_by_itself() {
     on_both_flavours(async || {
         let log = Log::new();
-        let tracker = CleanupTracker::new();
-        tracker
-            .scope(async {
-                let mut group: Group = AsyncDropTaskGroup::new(log.guard("value"));
-                group.spawn(endless_job);
-                yield_now().await;
-            })
-            .await;
-        let report = tracker.drain(Duration::from_secs(60)).await;
-        assert!(report.is_clean(), "{report}");
+        drained(async {
+            let mut group = group(&log);
+            group.spawn(endless_job);
+            yield_now().await;
+        })
+        .await;
         assert_eq!(log.count("cleaned value"), 1);
     });
 }
@@ -411,78 +406,21 @@ fn group_whose_cleanup_is_cancelled_goes_on_with_the_next_call() {
 fn cleanup_that_tasks_hand_over_goes_to_the_tracker_of_the_group() {
     on_both_flavours(async || {
         let log = Log::new();
-        let tracker = CleanupTracker::new();
         let inner = log.guard("inner").cancel_safe();
-        let group: Group = AsyncDropTaskGroup::new(log.guard("value"));
-        tracker
-            .scope(async {
-                let result: Result<(), JobError> = with_async_drop!(group, {
-                    group.spawn(async |_| {
-                        drop(inner);
-                        Ok("dropped")
-                    });
-                    group.join_all().await?;
-                    Ok(())
+        let group = group(&log);
+        let finished = drained(async {
+            let result: Result<(), JobError> = with_async_drop!(group, {
+                group.spawn(async |_| {
+                    drop(inner);
+                    Ok("dropped")
                 });
-                assert_eq!(result, Ok(()));
-            })
-            .await;
-        let report = tracker.drain(Duration::from_secs(60)).await;
-        assert_eq!(report.finished.len(), 1, "{report}");
+                group.join_all().await?;
+                Ok(())
+            });
+            assert_eq!(result, Ok(()));
+        })
+        .await;
+        assert_eq!(finished.len(), 1);
         assert_eq!(log.count("cleaned inner"), 1);
     });
-}
-
-#[cfg(feature = "testing")]
-mod explored {
-    use async_drop_utils::testing::{Entry, Explorer, InjectedFault, Ledger, fallible};
-    use async_drop_utils::{AsyncDrop, open_all};
-
-    use super::*;
-
-    #[derive(Debug)]
-    struct Resource(Entry);
-
-    impl Resource {
-        async fn open(name: &'static str) -> Result<AsyncDropGuard<Self>, InjectedFault> {
-            fallible(name).await?;
-            Ok(AsyncDropGuard::new(Self(Ledger::current().open(name))))
-        }
-
-        async fn fetch(&self) -> Result<(), InjectedFault> {
-            fallible("fetch").await
-        }
-    }
-
-    #[async_trait::async_trait]
-    impl AsyncDrop for Resource {
-        type Error = InjectedFault;
-
-        async fn async_drop_impl(&mut self) -> Result<(), InjectedFault> {
-            let closed = fallible("close").await;
-            self.0.close();
-            closed
-        }
-    }
-
-    async fn fetch_from_both() -> Result<(), InjectedFault> {
-        let (left, right) = open_all((Resource::open("left"), Resource::open("right"))).await?;
-        let left = AsyncDropTaskGroup::new(left);
-        let right = AsyncDropTaskGroup::new(right);
-        with_async_drop!(left, right, {
-            for _ in 0..2 {
-                left.spawn(async |resource| resource.fetch().await);
-                right.spawn(async |resource| resource.fetch().await);
-            }
-            left.join_all().await?;
-            right.join_all().await?;
-            Ok(())
-        })
-    }
-
-    #[test]
-    fn opening_and_grouping_survive_each_failure_and_each_cancellation() {
-        let report = Explorer::new().all(fetch_from_both).unwrap();
-        assert_eq!(report.to_string(), "survives 8 faults and 3 cancellations");
-    }
 }

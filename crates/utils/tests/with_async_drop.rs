@@ -10,7 +10,7 @@ use std::sync::Mutex;
 use async_drop_utils::{AsyncDrop, AsyncDropGuard, with_async_drop};
 use common::{
     Borrowing, Log, Probe, ProbeError, block_on, cancel_at_first_await, current_thread,
-    multi_thread, on_both_flavours, panic_message, reports,
+    multi_thread, on_both_flavours, panic_message, reports, reports_of,
 };
 use tokio::task::yield_now;
 
@@ -117,12 +117,10 @@ fn failed_body_is_returned_after_the_cleanup() {
 
 #[test]
 fn failed_cleanup_after_a_body_that_gave_ok_is_returned() {
-    let (result, reports) = reports(|| {
-        block_on(async {
-            let guard = Log::new().probe("a").failing().guard();
-            let result: Result<(), Error> = with_async_drop(guard, async |_| Ok(())).await;
-            result
-        })
+    let (result, reports) = reports_of(async {
+        let guard = Log::new().probe("a").failing().guard();
+        let result: Result<(), Error> = with_async_drop(guard, async |_| Ok(())).await;
+        result
     });
     assert_eq!(result, Err(Error::Cleanup(ProbeError("a"))));
     assert!(reports.is_empty(), "{reports:?}");
@@ -130,12 +128,10 @@ fn failed_cleanup_after_a_body_that_gave_ok_is_returned() {
 
 #[test]
 fn failed_cleanup_after_a_failed_body_is_reported() {
-    let (result, reports) = reports(|| {
-        block_on(async {
-            let guard = Log::new().probe("a").failing().guard();
-            let result: Result<(), _> = with_async_drop(guard, async |_| Err(Error::Body)).await;
-            result
-        })
+    let (result, reports) = reports_of(async {
+        let guard = Log::new().probe("a").failing().guard();
+        let result: Result<(), _> = with_async_drop(guard, async |_| Err(Error::Body)).await;
+        result
     });
     assert_eq!(result, Err(Error::Body));
     let [report] = &reports[..] else {

@@ -10,7 +10,7 @@ use async_drop_utils::async_drop::with_async_drop_2;
 use async_drop_utils::{AsyncDrop, AsyncDropGuard};
 use common::{
     Borrowing, Log, Probe, ProbeError, block_on, cancel_at_first_await, current_thread,
-    multi_thread, on_both_flavours, panic_message, reports,
+    multi_thread, on_both_flavours, panic_message, reports, reports_of,
 };
 
 const FILE: &str = file!();
@@ -107,11 +107,9 @@ fn return_leaves_the_body_and_cleanup_still_runs() {
 
 #[test]
 fn failed_cleanup_after_a_body_that_gave_ok_is_returned() {
-    let (result, reports) = reports(|| {
-        block_on(async {
-            let value = Log::new().probe("a").failing().guard();
-            with_async_drop_2!(value, { Ok(value.name) })
-        })
+    let (result, reports) = reports_of(async {
+        let value = Log::new().probe("a").failing().guard();
+        with_async_drop_2!(value, { Ok(value.name) })
     });
     assert_eq!(result, Err(Error::Cleanup(ProbeError("a"))));
     assert!(reports.is_empty(), "{reports:?}");
@@ -120,15 +118,13 @@ fn failed_cleanup_after_a_body_that_gave_ok_is_returned() {
 #[test]
 fn failed_cleanup_after_a_failed_body_is_reported() {
     let log = Log::new();
-    let (result, reports) = reports(|| {
-        block_on(async {
-            let value = log.probe("a").failing().guard();
-            let result: Result<(), Error> = with_async_drop_2!(value, {
-                value.log().push("body");
-                Err(Error::Body)
-            });
-            result
-        })
+    let (result, reports) = reports_of(async {
+        let value = log.probe("a").failing().guard();
+        let result: Result<(), Error> = with_async_drop_2!(value, {
+            value.log().push("body");
+            Err(Error::Body)
+        });
+        result
     });
     assert_eq!(result, Err(Error::Body));
     assert_eq!(log.entries(), ["body", "cleanup a", "cleaned a", "drop a"]);
@@ -150,11 +146,9 @@ fn error_map_turns_the_cleanup_error_into_the_bodys() {
 
 #[test]
 fn error_map_is_not_called_when_the_body_failed() {
-    let (result, reports) = reports(|| {
-        block_on(async {
-            let value = Log::new().probe("a").failing().guard();
-            with_async_drop_2!(value, { fails().await }, |_| panic!("called"))
-        })
+    let (result, reports) = reports_of(async {
+        let value = Log::new().probe("a").failing().guard();
+        with_async_drop_2!(value, { fails().await }, |_| panic!("called"))
     });
     assert_eq!(result, Err(Error::Body));
     assert_eq!(reports.len(), 1);
@@ -206,16 +200,14 @@ fn several_values_are_cleaned_up_concurrently() {
 #[test]
 fn first_failed_cleanup_in_the_order_written_is_returned_and_further_ones_reported() {
     let log = Log::new();
-    let (result, reports) = reports(|| {
-        block_on(async {
-            let a = log.guard("a");
-            // Fails last in time, and first in the order written.
-            let b = log.probe("b").failing().yielding(3).guard();
-            let c = log.probe("c").failing().guard();
-            let d = log.probe("d").failing().guard();
-            let result: Result<(), Error> = with_async_drop_2!(a, b, c, d, { Ok(()) });
-            result
-        })
+    let (result, reports) = reports_of(async {
+        let a = log.guard("a");
+        // Fails last in time, and first in the order written.
+        let b = log.probe("b").failing().yielding(3).guard();
+        let c = log.probe("c").failing().guard();
+        let d = log.probe("d").failing().guard();
+        let result: Result<(), Error> = with_async_drop_2!(a, b, c, d, { Ok(()) });
+        result
     });
     assert_eq!(result, Err(Error::Cleanup(ProbeError("b"))));
     for name in ["a", "b", "c", "d"] {
@@ -230,13 +222,11 @@ fn first_failed_cleanup_in_the_order_written_is_returned_and_further_ones_report
 
 #[test]
 fn all_failed_cleanups_are_reported_when_the_body_failed() {
-    let (result, reports) = reports(|| {
-        block_on(async {
-            let log = Log::new();
-            let a = log.probe("a").failing().guard();
-            let b = log.probe("b").failing().guard();
-            with_async_drop_2!(a, b, { fails().await }, |_| Error::Mapped(String::new()))
-        })
+    let (result, reports) = reports_of(async {
+        let log = Log::new();
+        let a = log.probe("a").failing().guard();
+        let b = log.probe("b").failing().guard();
+        with_async_drop_2!(a, b, { fails().await }, |_| Error::Mapped(String::new()))
     });
     assert_eq!(result, Err(Error::Body));
     let [of_a, of_b] = &reports[..] else {

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use async_drop_utils::async_drop::with_async_drop;
 use async_drop_utils::{AsyncDropGuard, CleanupTracker, DrainReport};
-use common::{Log, ProbeError, block_on, cancel_at_first_await, on_both_flavours, reports};
+use common::{Log, ProbeError, block_on, cancel_at_first_await, on_both_flavours, reports_of};
 use tracing::Level;
 
 #[derive(Debug, PartialEq)]
@@ -79,12 +79,10 @@ fn early_exits_leave_the_body_and_not_the_function() {
 #[test]
 fn bodys_error_is_returned_and_the_cleanups_reported() {
     let log = Log::new();
-    let (result, reports) = reports(|| {
-        block_on(async {
-            let probe = log.probe("a").failing().guard();
-            let result: Result<(), Error> = with_async_drop!(probe, { Err(Error::Body) });
-            result
-        })
+    let (result, reports) = reports_of(async {
+        let probe = log.probe("a").failing().guard();
+        let result: Result<(), Error> = with_async_drop!(probe, { Err(Error::Body) });
+        result
     });
     assert_eq!(result, Err(Error::Body));
     let [report] = &reports[..] else {
@@ -96,17 +94,15 @@ fn bodys_error_is_returned_and_the_cleanups_reported() {
 #[test]
 fn first_failed_cleanup_of_several_is_returned_mapped_and_all_run() {
     let log = Log::new();
-    let (result, reports) = reports(|| {
-        block_on(async {
-            let a = log.guard("a");
-            let b = log.probe("b").failing().guard();
-            let c = log.probe("c").failing().guard();
-            let result: Result<(), Error> =
-                with_async_drop!(a, b, c, { Ok(()) }, |error: ProbeError| Error::Mapped(
-                    error.0
-                ));
-            result
-        })
+    let (result, reports) = reports_of(async {
+        let a = log.guard("a");
+        let b = log.probe("b").failing().guard();
+        let c = log.probe("c").failing().guard();
+        let result: Result<(), Error> =
+            with_async_drop!(a, b, c, { Ok(()) }, |error: ProbeError| Error::Mapped(
+                error.0
+            ));
+        result
     });
     assert_eq!(result, Err(Error::Mapped("b")));
     assert_eq!(reports.len(), 1, "{reports:?}");
@@ -184,13 +180,11 @@ fn failure_of_a_cleanup_that_was_cut_off_is_reported_once() {
 #[test]
 fn cleanup_handed_over_is_a_warning_and_its_failure_an_error() {
     let log = Log::new();
-    let ((), reports) = reports(|| {
-        block_on(async {
-            let tracker = CleanupTracker::new();
-            let probe = log.probe("a").failing().guard();
-            tracker.scope(async { drop(probe.cancel_safe()) }).await;
-            assert_eq!(drained(&tracker).await.failed.len(), 1);
-        });
+    let ((), reports) = reports_of(async {
+        let tracker = CleanupTracker::new();
+        let probe = log.probe("a").failing().guard();
+        tracker.scope(async { drop(probe.cancel_safe()) }).await;
+        assert_eq!(drained(&tracker).await.failed.len(), 1);
     });
     let [handed_over, failed] = &reports[..] else {
         panic!("{reports:?}");

@@ -44,6 +44,13 @@ impl Log {
         self.entries().iter().filter(|e| *e == entry).count()
     }
 
+    /// Whose cleanups have run to their end, in that order.
+    pub fn cleaned(&self) -> Vec<String> {
+        let entries = self.entries();
+        let names = entries.iter().filter_map(|e| e.strip_prefix("cleaned "));
+        names.map(str::to_owned).collect()
+    }
+
     /// A value named `name` that writes to this log.
     pub fn probe(&self, name: &'static str) -> Probe {
         Probe {
@@ -241,6 +248,11 @@ pub fn reports<R>(scenario: impl FnOnce() -> R) -> (R, Vec<Report>) {
     let result = tracing::subscriber::with_default(subscriber, scenario);
     let reports = std::mem::take(&mut *recorder.0.lock().unwrap_or_else(PoisonError::into_inner));
     (result, reports)
+}
+
+/// The same of a `scenario` that runs on a current-thread runtime.
+pub fn reports_of<R>(scenario: impl Future<Output = R>) -> (R, Vec<Report>) {
+    reports(|| block_on(scenario))
 }
 
 #[derive(Clone, Default)]

@@ -11,7 +11,7 @@ mod scopes;
 mod several;
 mod sharing;
 
-use async_drop_utils::testing::{Explorer, Outcome};
+use async_drop_utils::testing::{Explorer, Outcome, Report};
 use resource::Guards;
 
 /// It does, whichever guards it is given.
@@ -48,12 +48,13 @@ fn survives_by_cancel_safe_guards_alone<O: Outcome>(scenario: impl AsyncFn(Guard
 }
 
 #[track_caller]
-fn explored<O: Outcome>(scenario: &impl AsyncFn(Guards) -> O, guards: Guards) {
+fn explored<O: Outcome>(scenario: &impl AsyncFn(Guards) -> O, guards: Guards) -> Report {
     let report = Explorer::new()
         .all(async || scenario(guards).await)
         .unwrap();
     assert!(report.faults() > 0, "{report}");
     assert!(report.cancellations() > 0, "{report}");
+    report
 }
 
 /// A test for each scenario of a module, under the scenario's name.
@@ -139,4 +140,17 @@ scenarios_of! {
             a_derived_concurrent_cleanup_survives
         }
     }
+}
+
+/// How much there is to survive, counted.
+#[test]
+fn constructor_survives_each_failure_and_each_cancellation() {
+    let report = explored(&several::an_open_pair, Guards::Plain);
+    assert_eq!(report.to_string(), "survives 7 faults and 7 cancellations");
+}
+
+#[test]
+fn opening_and_grouping_survive_each_failure_and_each_cancellation() {
+    let report = explored(&sharing::two_groups_opened_at_once, Guards::Plain);
+    assert_eq!(report.to_string(), "survives 8 faults and 3 cancellations");
 }

@@ -114,6 +114,22 @@ pub async fn a_constructor_that_breaks_half_way_survives(guards: Guards) -> Fall
     })
 }
 
+pub async fn an_open_pair(guards: Guards) -> Fallible {
+    let pair = AsyncDropStack::construct(async |stack| {
+        let first = stack.push(guards.open().await?);
+        stack.push(guards.open().await?);
+        let second = stack.push(guards.open().await?);
+        let undone = Ledger::current().open("undone");
+        stack.defer(async move || {
+            undone.close();
+            Ok(())
+        });
+        fallible("the last step").await?;
+        Ok::<_, InjectedFault>(AsyncDropGuard::new((stack.take(first), stack.take(second))))
+    });
+    pair.await?.cancel_safe().async_drop().await
+}
+
 #[derive(Debug)]
 struct Cluster {
     leader: Box<Guard>,

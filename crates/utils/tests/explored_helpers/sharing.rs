@@ -1,6 +1,10 @@
 //! What several own, lock or await.
 
-use async_drop_utils::{AsyncDropArc, AsyncDropShared, AsyncDropTokioMutex, AsyncDropTokioRwLock};
+use async_drop_utils::testing::InjectedFault;
+use async_drop_utils::{
+    AsyncDropArc, AsyncDropShared, AsyncDropTaskGroup, AsyncDropTokioMutex, AsyncDropTokioRwLock,
+    open_all, with_async_drop,
+};
 use tokio::task::yield_now;
 
 use crate::resource::{Fallible, Guards, Resource, and_clean_up, use_if_opened, used};
@@ -116,4 +120,19 @@ pub async fn a_clone_cancelled_in_the_middle_of_the_shared_future_leaves_the_oth
     }
     first.async_drop().await?;
     and_clean_up(second, async |shared| shared.await.async_drop().await).await
+}
+
+pub async fn two_groups_opened_at_once(guards: Guards) -> Fallible {
+    let (left, right) = open_all((guards.open(), guards.open())).await?;
+    let left = AsyncDropTaskGroup::<Resource, (), InjectedFault>::new(left);
+    let right = AsyncDropTaskGroup::<Resource, (), InjectedFault>::new(right);
+    with_async_drop!(left, right, {
+        for _ in 0..2 {
+            left.spawn(async |resource| resource.use_it().await);
+            right.spawn(async |resource| resource.use_it().await);
+        }
+        left.join_all().await?;
+        right.join_all().await?;
+        Ok(())
+    })
 }

@@ -7,20 +7,18 @@ use std::time::Duration;
 
 use async_drop_utils::async_drop::with_async_drop;
 use async_drop_utils::{CleanupTracker, limit_inner_cleanup};
-use common::{Log, ProbeError, Report, block_on, reports};
+use common::{Log, ProbeError, Report, reports_of};
 use tracing::Level;
 
 use crate::world::{LONG, cancel};
 
 /// What is said, above debug level, of a future that is dropped at its first await.
 fn said_of(scenario: impl AsyncFn()) -> (Vec<Report>, Vec<Report>) {
-    let ((), all) = reports(|| {
-        block_on(async {
-            let tracker = CleanupTracker::new();
-            tracker.scope(cancel(scenario())).await;
-            let report = tracker.drain(LONG).await;
-            assert!(report.is_clean(), "{report}");
-        });
+    let ((), all) = reports_of(async {
+        let tracker = CleanupTracker::new();
+        tracker.scope(cancel(scenario())).await;
+        let report = tracker.drain(LONG).await;
+        assert!(report.is_clean(), "{report}");
     });
     all.into_iter()
         .partition(|report| report.level <= Level::WARN)
@@ -81,25 +79,23 @@ fn bare_guard_dropped_armed_stays_a_warning_also_in_a_scope() {
 #[test]
 fn scope_that_has_waited_to_its_limit_says_so_once() {
     let log = Log::new();
-    let ((), all) = reports(|| {
-        block_on(async {
-            let tracker = CleanupTracker::new();
-            let outer = log.guard("outer");
-            let stuck = log.probe("stuck").stuck_once().guard();
-            let scope = async {
-                let _: Result<(), ProbeError> = with_async_drop!(outer, {
-                    limit_inner_cleanup(Duration::from_millis(10));
-                    cancel(async {
-                        let _: Result<(), ProbeError> =
-                            with_async_drop!(stuck, { std::future::pending().await });
-                    })
-                    .await;
-                    Ok(())
-                });
-            };
-            tracker.scope(scope).await;
-            assert_eq!(log.count("cleaned outer"), 1);
-        });
+    let ((), all) = reports_of(async {
+        let tracker = CleanupTracker::new();
+        let outer = log.guard("outer");
+        let stuck = log.probe("stuck").stuck_once().guard();
+        let scope = async {
+            let _: Result<(), ProbeError> = with_async_drop!(outer, {
+                limit_inner_cleanup(Duration::from_millis(10));
+                cancel(async {
+                    let _: Result<(), ProbeError> =
+                        with_async_drop!(stuck, { std::future::pending().await });
+                })
+                .await;
+                Ok(())
+            });
+        };
+        tracker.scope(scope).await;
+        assert_eq!(log.count("cleaned outer"), 1);
     });
     let loud = all.iter().filter(|report| report.level == Level::ERROR);
     let messages: Vec<_> = loud.map(|report| report.message.as_str()).collect();
