@@ -1,16 +1,14 @@
 //! Guards that are dropped armed: handed over, in order, on every kind of runtime.
 #![cfg(feature = "tokio")]
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex};
+mod common;
+
 use std::time::Duration;
 
 use async_drop_utils::{AsyncDrop, AsyncDropGuard, CleanupTracker, DrainReport};
-use tokio::runtime::{Builder, Runtime};
+use common::{Log, current_thread, multi_thread, on_both_flavours, panic_message};
 
 const LONG: Duration = Duration::from_secs(60);
-
-type Log = Arc<Mutex<Vec<&'static str>>>;
 
 #[derive(Clone, Copy, Debug)]
 enum Cleanup {
@@ -45,7 +43,7 @@ impl AsyncDrop for Resource {
             Cleanup::Panics => panic!("{} breaks", self.name),
             Cleanup::Hangs => std::future::pending().await,
         }
-        self.log.lock().unwrap().push(self.name);
+        self.log.push(self.name);
         Ok(())
     }
 }
@@ -54,29 +52,22 @@ fn guard(name: &'static str, cleanup: Cleanup, log: &Log) -> AsyncDropGuard<Reso
     AsyncDropGuard::new_cancel_safe(Resource {
         name,
         cleanup,
-        log: Arc::clone(log),
+        log: log.clone(),
     })
 }
 
-fn multi_thread() -> Runtime {
-    Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()
-        .unwrap()
+/// Awaits `drops` in the scope of a tracker, and gives that and the log of what `drops` hands over.
+async fn handed_over(drops: impl AsyncFnOnce(&Log)) -> (Log, CleanupTracker) {
+    let (log, tracker) = (Log::new(), CleanupTracker::new());
+    tracker.scope(drops(&log)).await;
+    (log, tracker)
 }
 
-fn current_thread() -> Runtime {
-    Builder::new_current_thread().enable_all().build().unwrap()
-}
-
-fn on_both_flavours(test: impl AsyncFn()) {
-    multi_thread().block_on(test());
-    current_thread().block_on(test());
-}
-
-fn names(log: &Log) -> Vec<&'static str> {
-    log.lock().unwrap().clone()
+/// Waits without draining.
+async fn until(reached: impl Fn() -> bool) {
+    while !reached() {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
 }
 
 /// Drops `future` after its first poll that was pending.
@@ -95,13 +86,14 @@ async fn drain(tracker: &CleanupTracker) -> DrainReport {
 #[test]
 fn cancelled_guard_is_cleaned_up_in_a_task() {
     on_both_flavours(async || {
-        let (log, tracker) = (Log::default(), CleanupTracker::new());
-        tracker
-            .scope(cancel(async {
-                let _guard = guard("a", Cleanup::Waits, &log);
+        let (log, tracker) = handed_over(async |log| {
+            cancel(async {
+                let _guard = guard("a", Cleanup::Waits, log);
                 std::future::pending::<()>().await;
-            }))
+            })
             .await;
+        })
+        .await;
         let report = drain(&tracker).await;
         assert!(report.is_clean(), "{report}");
         assert_eq!(report.finished.len(), 1);
@@ -112,55 +104,56 @@ fn cancelled_guard_is_cleaned_up_in_a_task() {
                 .file()
                 .ends_with("cancel_safe.rs")
         );
-        assert_eq!(names(&log), ["a"]);
+        assert_eq!(log.entries(), ["a"]);
     });
 }
 
 #[test]
 fn guard_made_by_somebody_else_becomes_cancel_safe_and_keeps_its_origin() {
     on_both_flavours(async || {
-        let (log, tracker) = (Log::default(), CleanupTracker::new());
+        let (log, tracker) = (Log::new(), CleanupTracker::new());
         let plain = AsyncDropGuard::new(Resource {
             name: "a",
             cleanup: Cleanup::Succeeds,
-            log: Arc::clone(&log),
+            log: log.clone(),
         });
         let made_on_line = line!() - 5;
         tracker.scope(async { drop(plain.cancel_safe()) }).await;
         let report = drain(&tracker).await;
         assert_eq!(report.finished[0].location().line(), made_on_line);
-        assert_eq!(names(&log), ["a"]);
+        assert_eq!(log.entries(), ["a"]);
     });
 }
 
 #[test]
 fn cleanups_of_one_cancellation_run_one_after_the_other_in_the_order_of_the_drops() {
     on_both_flavours(async || {
-        let (log, tracker) = (Log::default(), CleanupTracker::new());
-        tracker
-            .scope(cancel(async {
-                let _outer = guard("outer", Cleanup::Succeeds, &log);
-                let _middle = guard("middle", Cleanup::Waits, &log);
+        let (log, tracker) = handed_over(async |log| {
+            cancel(async {
+                let _outer = guard("outer", Cleanup::Succeeds, log);
+                let _middle = guard("middle", Cleanup::Waits, log);
                 async {
-                    let _inner = guard("inner", Cleanup::Waits, &log);
+                    let _inner = guard("inner", Cleanup::Waits, log);
                     std::future::pending::<()>().await;
                 }
                 .await;
-            }))
+            })
             .await;
+        })
+        .await;
         assert_eq!(tracker.outstanding(), 3);
         assert!(drain(&tracker).await.is_clean());
-        assert_eq!(names(&log), ["inner", "middle", "outer"]);
+        assert_eq!(log.entries(), ["inner", "middle", "outer"]);
     });
 }
 
 #[test]
 fn aborted_task_hands_over_its_guards_in_order() {
     on_both_flavours(async || {
-        let (log, tracker) = (Log::default(), CleanupTracker::new());
+        let (log, tracker) = (Log::new(), CleanupTracker::new());
         let (started, wait) = tokio::sync::oneshot::channel();
         let task = tokio::spawn(tracker.scope({
-            let log = Arc::clone(&log);
+            let log = log.clone();
             async move {
                 let _outer = guard("outer", Cleanup::Succeeds, &log);
                 let _inner = guard("inner", Cleanup::Waits, &log);
@@ -172,14 +165,14 @@ fn aborted_task_hands_over_its_guards_in_order() {
         task.abort();
         assert!(task.await.unwrap_err().is_cancelled());
         assert!(drain(&tracker).await.is_clean());
-        assert_eq!(names(&log), ["inner", "outer"]);
+        assert_eq!(log.entries(), ["inner", "outer"]);
     });
 }
 
 #[test]
 fn different_tasks_do_not_wait_for_each_other() {
     on_both_flavours(async || {
-        let (log, tracker) = (Log::default(), CleanupTracker::new());
+        let (log, tracker) = (Log::new(), CleanupTracker::new());
         let drop_in_task = |name, cleanup| {
             let guard = guard(name, cleanup, &log);
             tokio::spawn(tracker.scope(async move { drop(guard) }))
@@ -187,7 +180,7 @@ fn different_tasks_do_not_wait_for_each_other() {
         drop_in_task("hangs", Cleanup::Hangs).await.unwrap();
         drop_in_task("other", Cleanup::Succeeds).await.unwrap();
         let report = tracker.drain(Duration::from_millis(50)).await;
-        assert_eq!(names(&log), ["other"]);
+        assert_eq!(log.entries(), ["other"]);
         assert_eq!(report.still_running.len(), 1);
     });
 }
@@ -195,43 +188,36 @@ fn different_tasks_do_not_wait_for_each_other() {
 #[test]
 fn failing_cleanup_is_named_and_does_not_stop_the_next() {
     on_both_flavours(async || {
-        let (log, tracker) = (Log::default(), CleanupTracker::new());
-        tracker
-            .scope(async {
-                drop(guard("broken", Cleanup::Fails, &log));
-                drop(guard("next", Cleanup::Succeeds, &log));
-            })
-            .await;
+        let (log, tracker) = handed_over(async |log| {
+            drop(guard("broken", Cleanup::Fails, log));
+            drop(guard("next", Cleanup::Succeeds, log));
+        })
+        .await;
         let report = drain(&tracker).await;
         assert_eq!(report.failed.len(), 1);
         assert_eq!(report.failed[0].error, "\"broken does not close\"");
-        assert_eq!(names(&log), ["next"]);
+        assert_eq!(log.entries(), ["next"]);
     });
 }
 
 #[test]
 fn panicking_cleanup_is_named_and_does_not_stop_the_next() {
     on_both_flavours(async || {
-        let (log, tracker) = (Log::default(), CleanupTracker::new());
-        tracker
-            .scope(async {
-                drop(guard("broken", Cleanup::Panics, &log));
-                drop(guard("next", Cleanup::Succeeds, &log));
-            })
-            .await;
+        let (log, tracker) = handed_over(async |log| {
+            drop(guard("broken", Cleanup::Panics, log));
+            drop(guard("next", Cleanup::Succeeds, log));
+        })
+        .await;
         let report = drain(&tracker).await;
         assert_eq!(report.failed[0].error, "panicked: broken breaks");
-        assert_eq!(names(&log), ["next"]);
+        assert_eq!(log.entries(), ["next"]);
     });
 }
 
 #[test]
 fn hanging_cleanup_is_still_running_when_the_deadline_passes() {
     on_both_flavours(async || {
-        let (log, tracker) = (Log::default(), CleanupTracker::new());
-        tracker
-            .scope(async { drop(guard("hangs", Cleanup::Hangs, &log)) })
-            .await;
+        let (_, tracker) = handed_over(async |log| drop(guard("hangs", Cleanup::Hangs, log))).await;
         let report = tracker.drain(Duration::from_millis(20)).await;
         assert!(!report.is_clean());
         assert_eq!(report.still_running.len(), 1);
@@ -248,10 +234,7 @@ fn hanging_cleanup_is_still_running_when_the_deadline_passes() {
 #[test]
 fn of_two_drains_at_once_one_tells_the_end() {
     on_both_flavours(async || {
-        let (log, tracker) = (Log::default(), CleanupTracker::new());
-        tracker
-            .scope(async { drop(guard("a", Cleanup::Waits, &log)) })
-            .await;
+        let (_, tracker) = handed_over(async |log| drop(guard("a", Cleanup::Waits, log))).await;
         let (first, second) = tokio::join!(tracker.drain(LONG), tracker.drain(LONG));
         assert_eq!(first.finished.len() + second.finished.len(), 1);
         assert!(drain(&tracker).await.finished.is_empty());
@@ -261,64 +244,56 @@ fn of_two_drains_at_once_one_tells_the_end() {
 #[test]
 fn guard_dropped_in_a_local_set_is_handed_over() {
     current_thread().block_on(async {
-        let (log, tracker) = (Log::default(), CleanupTracker::new());
+        let (log, tracker) = (Log::new(), CleanupTracker::new());
         let local = tokio::task::LocalSet::new();
         local
             .run_until(tracker.scope(async { drop(guard("a", Cleanup::Waits, &log)) }))
             .await;
         assert!(drain(&tracker).await.is_clean());
-        assert_eq!(names(&log), ["a"]);
+        assert_eq!(log.entries(), ["a"]);
     });
 }
 
 #[test]
 fn guard_dropped_by_spawn_blocking_is_handed_over() {
     on_both_flavours(async || {
-        let log = Log::default();
+        let log = Log::new();
         let guard = guard("a", Cleanup::Waits, &log);
         tokio::task::spawn_blocking(move || drop(guard))
             .await
             .unwrap();
-        while names(&log) != ["a"] {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
+        until(|| log.entries() == ["a"]).await;
     });
 }
 
 #[test]
 fn plain_thread_with_a_handle_hands_over() {
     let runtime = multi_thread();
-    let log = Log::default();
+    let log = Log::new();
     {
         let _entered = runtime.enter();
         drop(guard("a", Cleanup::Waits, &log));
     }
     runtime.block_on(async {
-        while names(&log) != ["a"] {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
+        until(|| log.entries() == ["a"]).await;
     });
 }
 
 #[test]
 fn plain_thread_without_a_handle_calls_the_forgotten_guard_hook() {
-    let log = Log::default();
-    let panic = catch_unwind(AssertUnwindSafe(|| {
-        drop(guard("a", Cleanup::Succeeds, &log));
-    }))
-    .unwrap_err();
-    let words = panic.downcast_ref::<String>().unwrap();
+    let log = Log::new();
+    let words = panic_message(|| drop(guard("a", Cleanup::Succeeds, &log)));
     assert!(
         words.starts_with("Forgot to call async_drop on Resource(a) (type "),
         "{words}"
     );
-    assert!(names(&log).is_empty());
+    assert!(log.entries().is_empty());
 }
 
 #[test]
 fn runtime_that_shuts_down_under_a_cleanup_loses_neither_count_nor_thread() {
     for runtime in [multi_thread(), current_thread()] {
-        let (log, tracker) = (Log::default(), CleanupTracker::new());
+        let (log, tracker) = (Log::new(), CleanupTracker::new());
         // Dropped one after the other without anything between, as one cancellation drops them.
         let hangs = guard("hangs", Cleanup::Hangs, &log);
         let queued = guard("queued", Cleanup::Succeeds, &log);
@@ -334,14 +309,14 @@ fn runtime_that_shuts_down_under_a_cleanup_loses_neither_count_nor_thread() {
             0,
             "abandoned cleanups are off the books"
         );
-        assert!(names(&log).is_empty());
+        assert!(log.entries().is_empty());
     }
 }
 
 #[test]
 fn guard_dropped_by_a_runtime_that_shuts_down_neither_blocks_nor_aborts() {
     for runtime in [multi_thread(), current_thread()] {
-        let log = Log::default();
+        let log = Log::new();
         let held = guard("held", Cleanup::Succeeds, &log);
         runtime.spawn(async move {
             let _held = held;
@@ -349,56 +324,55 @@ fn guard_dropped_by_a_runtime_that_shuts_down_neither_blocks_nor_aborts() {
         });
         runtime.block_on(tokio::task::yield_now());
         drop(runtime);
-        assert!(names(&log).is_empty());
+        assert!(log.entries().is_empty());
     }
 }
 
 #[test]
 fn guard_dropped_while_unwinding_is_handed_over_without_a_second_panic() {
     on_both_flavours(async || {
-        let log = Log::default();
+        let log = Log::new();
         let held = guard("held", Cleanup::Succeeds, &log);
         let task = tokio::spawn(async move {
             let _held = held;
             panic!("a bug");
         });
         assert!(task.await.unwrap_err().is_panic());
-        while names(&log) != ["held"] {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
+        until(|| log.entries() == ["held"]).await;
     });
 }
 
 #[test]
 fn cancelled_async_drop_of_a_cancel_safe_guard_starts_again_in_a_task() {
     on_both_flavours(async || {
-        let (log, tracker) = (Log::default(), CleanupTracker::new());
-        tracker
-            .scope(cancel(async {
-                let mut guard = guard("a", Cleanup::Waits, &log);
+        let (log, tracker) = handed_over(async |log| {
+            cancel(async {
+                let mut guard = guard("a", Cleanup::Waits, log);
                 guard.async_drop().await.unwrap();
-            }))
+            })
             .await;
+        })
+        .await;
         assert!(drain(&tracker).await.is_clean());
-        assert_eq!(names(&log), ["a"]);
+        assert_eq!(log.entries(), ["a"]);
     });
 }
 
 #[test]
 fn outside_of_a_scope_the_process_wide_drain_awaits() {
     current_thread().block_on(async {
-        let log = Log::default();
+        let log = Log::new();
         drop(guard("a", Cleanup::Waits, &log));
         let report = async_drop_utils::drain(LONG).await;
         assert!(report.still_running.is_empty(), "{report}");
-        assert_eq!(names(&log), ["a"]);
+        assert_eq!(log.entries(), ["a"]);
     });
 }
 
 #[test]
 fn the_innermost_scope_takes_the_cleanup() {
     current_thread().block_on(async {
-        let log = Log::default();
+        let log = Log::new();
         let (outer, inner) = (CleanupTracker::new(), CleanupTracker::new());
         outer
             .scope(async {
@@ -425,16 +399,12 @@ fn cancel_safe_guard_is_one_word_larger_at_most() {
 #[test]
 fn drain_lists_what_has_ended_since_the_last_one() {
     on_both_flavours(async || {
-        let (log, tracker) = (Log::default(), CleanupTracker::new());
-        tracker
-            .scope(async {
-                drop(guard("broken", Cleanup::Fails, &log));
-                drop(guard("a", Cleanup::Succeeds, &log));
-            })
-            .await;
-        while tracker.outstanding() > 0 {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
+        let (_, tracker) = handed_over(async |log| {
+            drop(guard("broken", Cleanup::Fails, log));
+            drop(guard("a", Cleanup::Succeeds, log));
+        })
+        .await;
+        until(|| tracker.outstanding() == 0).await;
         let report = drain(&tracker).await;
         assert_eq!((report.finished.len(), report.failed.len()), (1, 1));
         let next = drain(&tracker).await;
@@ -442,40 +412,31 @@ fn drain_lists_what_has_ended_since_the_last_one() {
     });
 }
 
+fn drop_1_500(log: &Log) {
+    for _ in 0..1_500 {
+        drop(guard("a", Cleanup::Succeeds, log));
+    }
+}
+
 #[test]
 fn tracker_that_is_never_drained_keeps_the_latest_thousand_ends() {
     current_thread().block_on(async {
-        let (log, tracker) = (Log::default(), CleanupTracker::new());
-        tracker
-            .scope(async {
-                for _ in 0..1_500 {
-                    drop(guard("a", Cleanup::Succeeds, &log));
-                }
-            })
-            .await;
-        while tracker.outstanding() > 0 {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
+        let (log, tracker) = handed_over(async |log| drop_1_500(log)).await;
+        until(|| tracker.outstanding() == 0).await;
         let report = drain(&tracker).await;
-        assert_eq!((names(&log).len(), report.finished.len()), (1_500, 1_000));
+        assert_eq!((log.entries().len(), report.finished.len()), (1_500, 1_000));
     });
 }
 
 #[test]
 fn failure_is_not_displaced_by_what_has_finished_since() {
     current_thread().block_on(async {
-        let (log, tracker) = (Log::default(), CleanupTracker::new());
-        tracker
-            .scope(async {
-                drop(guard("broken", Cleanup::Fails, &log));
-                for _ in 0..1_500 {
-                    drop(guard("a", Cleanup::Succeeds, &log));
-                }
-            })
-            .await;
-        while tracker.outstanding() > 0 {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
+        let (_, tracker) = handed_over(async |log| {
+            drop(guard("broken", Cleanup::Fails, log));
+            drop_1_500(log);
+        })
+        .await;
+        until(|| tracker.outstanding() == 0).await;
         assert!(!drain(&tracker).await.is_clean());
     });
 }
@@ -483,14 +444,7 @@ fn failure_is_not_displaced_by_what_has_finished_since() {
 #[test]
 fn drain_lists_all_that_ends_while_it_waits() {
     current_thread().block_on(async {
-        let (log, tracker) = (Log::default(), CleanupTracker::new());
-        tracker
-            .scope(async {
-                for _ in 0..1_500 {
-                    drop(guard("a", Cleanup::Succeeds, &log));
-                }
-            })
-            .await;
+        let (_, tracker) = handed_over(async |log| drop_1_500(log)).await;
         assert_eq!(drain(&tracker).await.finished.len(), 1_500);
     });
 }
@@ -498,10 +452,7 @@ fn drain_lists_all_that_ends_while_it_waits() {
 #[test]
 fn cancelled_drain_leaves_the_ends_to_the_next() {
     current_thread().block_on(async {
-        let (log, tracker) = (Log::default(), CleanupTracker::new());
-        tracker
-            .scope(async { drop(guard("a", Cleanup::Waits, &log)) })
-            .await;
+        let (_, tracker) = handed_over(async |log| drop(guard("a", Cleanup::Waits, log))).await;
         cancel(async { drop(tracker.drain(LONG).await) }).await;
         assert_eq!(drain(&tracker).await.finished.len(), 1);
     });

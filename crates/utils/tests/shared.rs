@@ -31,9 +31,23 @@ async fn make(probe: Probe, yields: usize) -> AsyncDropGuard<Probe> {
     probe.guard()
 }
 
-fn poll_once<F: Future + Unpin>(future: &mut F) -> Poll<F::Output> {
-    Pin::new(future).poll(&mut Context::from_waker(Waker::noop()))
+fn poll_with<F: Future + Unpin>(waker: &Waker, future: &mut F) -> Poll<F::Output> {
+    Pin::new(future).poll(&mut Context::from_waker(waker))
 }
+
+fn poll_once<F: Future + Unpin>(future: &mut F) -> Poll<F::Output> {
+    poll_with(Waker::noop(), future)
+}
+
+/// Awaits each cleanup, which has to succeed, before the next.
+macro_rules! clean_up {
+    ($($guard:ident),+) => {
+        $($guard.async_drop().await.unwrap();)+
+    };
+}
+
+/// What the log says when the value `a` has been made once and cleaned up once.
+const ONCE: [&str; 4] = ["made", "cleanup a", "cleaned a", "drop a"];
 
 #[test]
 fn clones_run_the_future_once_and_share_its_value() {
@@ -43,16 +57,10 @@ fn clones_run_the_future_once_and_share_its_value() {
         let mut second = AsyncDropShared::clone(&first);
         let (mut a, mut b) = tokio::join!(&mut *first, &mut *second);
         assert!(AsyncDropArc::ptr_eq(&a, &b));
-        for result in [
-            a.async_drop().await,
-            first.async_drop().await,
-            b.async_drop().await,
-        ] {
-            result.unwrap();
-        }
+        clean_up!(a, first, b);
         assert_eq!(log.entries(), ["made"]);
         second.async_drop().await.unwrap();
-        assert_eq!(log.entries(), ["made", "cleanup a", "cleaned a", "drop a"]);
+        assert_eq!(log.entries(), ONCE);
     });
 }
 
@@ -63,8 +71,7 @@ fn arcs_that_outlive_the_clones_keep_the_value_and_the_last_of_them_cleans_up() 
         let mut shared = AsyncDropShared::new(make(log.probe("a"), 0));
         let mut a = (&mut *shared).await;
         let mut b = (&mut *shared).await;
-        shared.async_drop().await.unwrap();
-        a.async_drop().await.unwrap();
+        clean_up!(shared, a);
         assert_eq!(b.name, "a");
         assert_eq!(log.entries(), ["made"]);
         b.async_drop().await.unwrap();
@@ -80,9 +87,7 @@ fn awaiting_again_gives_another_arc_of_the_same_value() {
         let mut first = (&mut *shared).await;
         let mut second = (&mut *shared).await;
         assert!(AsyncDropArc::ptr_eq(&first, &second));
-        first.async_drop().await.unwrap();
-        second.async_drop().await.unwrap();
-        shared.async_drop().await.unwrap();
+        clean_up!(first, second, shared);
         assert_eq!(log.count("made"), 1);
         assert_eq!(log.count("cleaned a"), 1);
     });
@@ -97,7 +102,7 @@ fn the_last_clone_drives_a_future_that_nobody_awaited_to_its_end_and_cleans_up()
         first.async_drop().await.unwrap();
         assert!(log.entries().is_empty());
         second.async_drop().await.unwrap();
-        assert_eq!(log.entries(), ["made", "cleanup a", "cleaned a", "drop a"]);
+        assert_eq!(log.entries(), ONCE);
     });
 }
 
@@ -108,7 +113,7 @@ fn the_last_clone_drives_a_future_that_was_cancelled_half_way_to_its_end() {
         let mut shared = AsyncDropShared::new(make(log.probe("a"), 2));
         assert!(poll_once(&mut *shared).is_pending());
         shared.async_drop().await.unwrap();
-        assert_eq!(log.entries(), ["made", "cleanup a", "cleaned a", "drop a"]);
+        assert_eq!(log.entries(), ONCE);
     });
 }
 
@@ -118,9 +123,7 @@ fn proper_cleanup_leaves_no_guard_behind() {
         let mut shared = AsyncDropShared::new(make(Log::new().probe("a"), 1));
         let mut other = AsyncDropShared::clone(&shared);
         let mut arc = (&mut *shared).await;
-        arc.async_drop().await.unwrap();
-        other.async_drop().await.unwrap();
-        shared.async_drop().await.unwrap();
+        clean_up!(arc, other, shared);
     });
     assert!(seen.is_empty());
 }
@@ -172,6 +175,13 @@ fn a_clone_cancelled_in_the_middle_leaves_the_others_to_finish() {
 #[derive(Default)]
 struct Woken(AtomicUsize);
 
+impl Woken {
+    fn new() -> (Arc<Self>, Waker) {
+        let this = Arc::new(Self::default());
+        (Arc::clone(&this), Waker::from(this))
+    }
+}
+
 impl Wake for Woken {
     fn wake(self: Arc<Self>) {
         self.0.fetch_add(1, Ordering::SeqCst);
@@ -213,8 +223,7 @@ fn a_wake_up_during_a_poll_is_not_lost_when_the_polling_clone_is_cancelled() {
     let mut second = second.lock().unwrap();
     block_on(async {
         let mut arc = (&mut **second).await;
-        arc.async_drop().await.unwrap();
-        second.async_drop().await.unwrap();
+        clean_up!(arc, second);
     });
 }
 
@@ -232,11 +241,9 @@ fn a_poll_that_meets_no_wake_up_wakes_nobody() {
         Poll::Pending
     }));
     let mut second = AsyncDropShared::clone(&first);
-    let woken = Arc::new(Woken::default());
-    let waker = Waker::from(Arc::clone(&woken));
+    let (woken, waker) = Woken::new();
     assert!(poll_once(&mut *first).is_pending());
-    let waits = Pin::new(&mut *second).poll(&mut Context::from_waker(&waker));
-    assert!(waits.is_pending());
+    assert!(poll_with(&waker, &mut *second).is_pending());
     assert!(poll_once(&mut *first).is_pending());
     assert_eq!(woken.0.load(Ordering::SeqCst), 0);
     block_on(first.async_drop()).unwrap();
@@ -248,12 +255,10 @@ fn a_clone_that_lets_go_while_others_wait_leaves_no_waker_behind() {
     let log = Log::new();
     let mut first = AsyncDropShared::new(make(log.probe("a"), 3));
     let mut second = AsyncDropShared::clone(&first);
-    let woken = Arc::new(Woken::default());
-    let waker = Waker::from(Arc::clone(&woken));
+    let (woken, waker) = Woken::new();
     block_on(async {
         assert!(poll_once(&mut *first).is_pending());
-        let waits = Pin::new(&mut *second).poll(&mut Context::from_waker(&waker));
-        assert!(waits.is_pending());
+        assert!(poll_with(&waker, &mut *second).is_pending());
     });
     drop(waker);
     block_on(second.async_drop()).unwrap();
@@ -285,7 +290,7 @@ fn clones_cancelled_on_one_thread_never_leave_the_others_asleep() {
                 .await
                 .expect("the clone that was not cancelled is asleep");
             a.unwrap().and(b.unwrap()).unwrap();
-            assert_eq!(log.entries(), ["made", "cleanup a", "cleaned a", "drop a"]);
+            assert_eq!(log.entries(), ONCE);
         }
     });
 }
@@ -343,15 +348,14 @@ fn many_tasks_await_one_future_and_every_one_of_them_gets_the_value() {
             tasks.spawn(async move {
                 let mut arc = (&mut *clone).await;
                 let name = arc.name;
-                arc.async_drop().await.unwrap();
-                clone.async_drop().await.unwrap();
+                clean_up!(arc, clone);
                 name
             });
         }
         shared.async_drop().await.unwrap();
         open.send(()).unwrap();
         assert!(tasks.join_all().await.iter().all(|&name| name == "a"));
-        assert_eq!(log.entries(), ["made", "cleanup a", "cleaned a", "drop a"]);
+        assert_eq!(log.entries(), ONCE);
     });
 }
 
@@ -366,7 +370,7 @@ fn the_last_clone_cancelled_while_it_drives_goes_on_with_the_same_future() {
         cancel_at_first_await(shared.async_drop());
         shared.async_drop().await.unwrap();
         assert!(shared.is_dropped());
-        assert_eq!(log.entries(), ["made", "cleanup a", "cleaned a", "drop a"]);
+        assert_eq!(log.entries(), ONCE);
     });
 }
 
@@ -396,8 +400,7 @@ fn a_clone_of_a_cancelled_last_clone_takes_its_place() {
         first.async_drop().await.unwrap();
         assert!(log.entries().is_empty());
         let mut arc = (&mut *second).await;
-        second.async_drop().await.unwrap();
-        arc.async_drop().await.unwrap();
+        clean_up!(second, arc);
         assert_eq!(log.count("cleaned a"), 1);
     });
 }
@@ -414,14 +417,7 @@ fn peek_lends_the_arc_once_the_future_has_completed() {
         let mut arc = (&mut *first).await;
         let mut peeked = AsyncDropArc::clone(second.peek().unwrap());
         assert!(AsyncDropArc::ptr_eq(&arc, &peeked));
-        for result in [
-            arc.async_drop().await,
-            peeked.async_drop().await,
-            first.async_drop().await,
-            second.async_drop().await,
-        ] {
-            result.unwrap();
-        }
+        clean_up!(arc, peeked, first, second);
         assert_eq!(log.count("cleaned a"), 1);
     });
 }
@@ -462,13 +458,7 @@ fn clones_of_one_future_are_equal_by_pointer_and_counted() {
         assert_eq!(first.strong_count(), Some(2), "arcs do not count");
         first.async_drop().await.unwrap();
         assert_eq!(second.strong_count(), Some(1));
-        for result in [
-            arc.async_drop().await,
-            second.async_drop().await,
-            other.async_drop().await,
-        ] {
-            result.unwrap();
-        }
+        clean_up!(arc, second, other);
     });
 }
 
@@ -482,8 +472,7 @@ fn a_clone_says_in_its_debug_form_how_far_the_future_is() {
             format!("{:?}", *shared),
             "AsyncDropShared(AsyncDropGuard(AsyncDropArc(AsyncDropGuard(Probe(a)))))"
         );
-        arc.async_drop().await.unwrap();
-        shared.async_drop().await.unwrap();
+        clean_up!(arc, shared);
     });
 }
 
@@ -511,13 +500,7 @@ fn a_panic_of_the_future_reaches_every_clone_that_is_awaited_and_leaves_nothing_
             ["The shared future has panicked", "a bug in the future"]
         );
         assert!(third.peek().is_none());
-        for result in [
-            first.async_drop().await,
-            second.async_drop().await,
-            third.async_drop().await,
-        ] {
-            result.unwrap();
-        }
+        clean_up!(first, second, third);
         assert_eq!(log.entries(), ["panics"]);
     });
 }
@@ -531,10 +514,8 @@ fn a_clone_that_waits_is_woken_by_the_panic_of_the_future() {
         Poll::<AsyncDropGuard<Probe>>::Pending
     }));
     let mut second = AsyncDropShared::clone(&first);
-    let woken = Arc::new(Woken::default());
-    let waker = Waker::from(Arc::clone(&woken));
-    let waits = Pin::new(&mut *first).poll(&mut Context::from_waker(&waker));
-    assert!(waits.is_pending());
+    let (woken, waker) = Woken::new();
+    assert!(poll_with(&waker, &mut *first).is_pending());
     assert_eq!(
         panic_message(|| poll_once(&mut *second)),
         "a bug in the future"
@@ -578,8 +559,7 @@ fn a_future_that_awaits_a_clone_of_itself_is_pending_and_does_not_block_its_thre
     *own.lock().unwrap() = Some(AsyncDropShared::clone(&shared));
     block_on(async {
         let mut arc = (&mut *shared).await;
-        arc.async_drop().await.unwrap();
-        shared.async_drop().await.unwrap();
+        clean_up!(arc, shared);
     });
     assert_eq!(log.count("cleaned a"), 1);
 }
@@ -669,9 +649,7 @@ fn a_future_that_borrows_and_is_not_unpin_is_shared() {
         check(&*first);
         let mut second = AsyncDropShared::clone(&first);
         let mut arc = (&mut *second).await;
-        arc.async_drop().await.unwrap();
-        first.async_drop().await.unwrap();
-        second.async_drop().await.unwrap();
+        clean_up!(arc, first, second);
     });
     assert_eq!(*runs.lock().unwrap(), 1);
     assert_eq!(log.into_inner().unwrap(), ["cleaned"]);
@@ -697,8 +675,7 @@ fn a_future_that_is_not_sync_is_shared_between_threads() {
             second.async_drop().await
         });
         let mut arc = (&mut *first).await;
-        arc.async_drop().await.unwrap();
-        first.async_drop().await.unwrap();
+        clean_up!(arc, first);
         task.await.unwrap().unwrap();
         assert_eq!(log.count("cleaned a"), 1);
     });
