@@ -57,6 +57,7 @@
 //! | `async_drop()` completes, `Ok` or `Err` | the value's own `Drop` runs at once; the guard is done; the result is returned |
 //! | `async_drop()` again | `Ok(())`, nothing runs |
 //! | the `async_drop()` future is dropped half-way | the guard is still armed; the next call starts the cleanup again |
+//! | the cleanup panics | it is not run again; the value's own `Drop` runs; the guard is done; the panic goes on |
 //! | an armed plain guard is dropped | the [forgotten-guard hook](set_forgotten_guard_hook), by default a panic `Forgot to call async_drop on …` |
 //! | … while the thread panics | reported, never a second panic |
 //! | an armed cancel-safe guard is dropped | its value moves to a cleanup task; without a runtime, as a plain one |

@@ -226,7 +226,7 @@ fn panic_of_a_cleanup_goes_on_once_the_members_below_are_cleaned_up() {
     stack.defer(async || panic!("broken"));
     assert_eq!(panic_message(|| block_on(stack.async_drop())), "broken");
     assert_eq!(log.count("cleaned a"), 1);
-    assert!(stack.is_empty());
+    assert!(stack.is_dropped());
     assert_eq!(block_on(stack.async_drop()), Ok(()));
 }
 

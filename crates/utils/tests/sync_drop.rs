@@ -145,8 +145,7 @@ fn cleanup_that_panics_panics_once() {
     let value = SyncDrop::new(Custom::guard(async { panic!("from the cleanup") }));
     let (message, reports) = reports(|| panic_message(|| drop(value)));
     assert_eq!(message, "from the cleanup");
-    assert_eq!(reports.len(), 1, "{reports:?}");
-    assert_eq!(reports[0].field("value"), "Custom");
+    assert!(reports.is_empty(), "{reports:?}");
 }
 
 #[test]
@@ -158,12 +157,11 @@ fn cleanup_that_panics_while_panicking_is_reported_and_does_not_abort() {
         })
     });
     assert_eq!(message, "the first panic");
-    let [of_cleanup, of_guard] = &reports[..] else {
+    let [of_cleanup] = &reports[..] else {
         panic!("{reports:?}")
     };
     assert_eq!(of_cleanup.message, "cleanup failed");
     assert_eq!(of_cleanup.field("error"), "the cleanup panicked");
-    assert_eq!(of_guard.field("value"), "Custom");
 }
 
 #[test]

@@ -1,8 +1,6 @@
 //! Whether what is polled waits for a cleanup, as work that must not be dropped before its last one does.
 
 use std::cell::Cell;
-use std::pin::Pin;
-use std::task::{Context, Poll};
 
 thread_local! {
     static IS_AWAITED: Cell<bool> = const { Cell::new(false) };
@@ -32,26 +30,5 @@ impl AwaitedCleanup {
         // Whoever polls this waits for the same cleanup.
         IS_AWAITED.set(is_seen || self.outer);
         is_seen
-    }
-}
-
-/// A cleanup, which notes it when it has to be awaited.
-pub(crate) struct Awaiting<F>(F);
-
-#[inline]
-pub(crate) fn awaiting<F: Future + Unpin>(cleanup: F) -> Awaiting<F> {
-    Awaiting(cleanup)
-}
-
-impl<F: Future + Unpin> Future for Awaiting<F> {
-    type Output = F::Output;
-
-    #[inline]
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
-        let polled = Pin::new(&mut self.0).poll(context);
-        if polled.is_pending() {
-            cleanup_is_awaited();
-        }
-        polled
     }
 }

@@ -3,6 +3,7 @@
 mod armed_drop;
 mod caught_panic;
 mod clean_up;
+mod cleaning_up;
 mod forgotten;
 mod origin;
 pub(crate) mod report;

@@ -4,10 +4,9 @@ use std::ops::{Deref, DerefMut};
 use std::pin::Pin;
 use std::task::Context;
 
-#[cfg(feature = "tokio")]
-use super::super::awaited_cleanup::awaiting;
 use super::super::reported::only_reported_if;
 use super::armed_drop::{ArmedDrop, Policy};
+use super::cleaning_up::{CleaningUp, watched};
 use super::forgotten::forgotten;
 use super::origin::Origin;
 use super::trait_def::AsyncDrop;
@@ -171,6 +170,13 @@ impl<T: Debug> AsyncDropGuard<T> {
         }
     }
 
+    pub(super) fn drop_value(&mut self) {
+        // Taken first, dropped second: a `Drop` that panics finds the guard disarmed.
+        let value = self.value.take();
+        self.tell_disarmed();
+        drop(value);
+    }
+
     pub(crate) fn origin(&self) -> Origin {
         self.origin
     }
@@ -218,13 +224,18 @@ impl<T: AsyncDrop + Debug> AsyncDropGuard<T> {
     ///
     /// # Panics
     ///
-    /// Only if the cleanup, or the value's own `Drop`, does.
+    /// Only if the cleanup, or the value's own `Drop`, does. The guard is done then too: a cleanup that has panicked is never run again,
+    /// here or in a task, and the value is dropped before the panic goes on.
     pub async fn async_drop(&mut self) -> Result<(), T::Error> {
-        let Some(value) = &mut self.value else {
+        let mut cleaning = CleaningUp::begin(self);
+        let Some(value) = &mut cleaning.guard.value else {
             return Ok(());
         };
-        let result = awaiting(value.async_drop_impl()).await;
-        self.end(result).map_err(UnreturnedError::into_error)
+        let result = watched(value.async_drop_impl(), &mut cleaning.is_running).await;
+        cleaning
+            .guard
+            .end(result)
+            .map_err(UnreturnedError::into_error)
     }
 
     /// Does what [`async_drop`](Self::async_drop) does, and leaves open whether the error can be returned; `is_reported` says that it cannot.
@@ -239,16 +250,17 @@ impl<T: AsyncDrop + Debug> AsyncDropGuard<T> {
         is_reported: bool,
     ) -> impl Future<Output = Result<(), UnreturnedError<T::Error>>> {
         async move {
-            let Some(value) = &mut self.value else {
+            let mut cleaning = CleaningUp::begin(self);
+            let Some(value) = &mut cleaning.guard.value else {
                 return Ok(());
             };
-            let mut cleanup = awaiting(value.async_drop_impl());
+            let mut cleanup = watched(value.async_drop_impl(), &mut cleaning.is_running);
             let polled = |context: &mut Context<'_>| {
                 only_reported_if(is_reported, || Pin::new(&mut cleanup).poll(context))
             };
             let result = poll_fn(polled).await;
             drop(cleanup);
-            self.end(result)
+            cleaning.guard.end(result)
         }
     }
 
@@ -260,11 +272,15 @@ impl<T: AsyncDrop + Debug> AsyncDropGuard<T> {
     )]
     pub(crate) fn into_cleanup(mut self) -> impl Future<Output = Result<(), T::Error>> {
         async move {
-            let Some(value) = &mut self.value else {
+            let mut cleaning = CleaningUp::begin(&mut self);
+            let Some(value) = &mut cleaning.guard.value else {
                 return Ok(());
             };
-            let result = awaiting(value.async_drop_impl()).await;
-            self.end(result).map_err(UnreturnedError::into_error)
+            let result = watched(value.async_drop_impl(), &mut cleaning.is_running).await;
+            cleaning
+                .guard
+                .end(result)
+                .map_err(UnreturnedError::into_error)
         }
     }
 
@@ -275,19 +291,6 @@ impl<T: AsyncDrop + Debug> AsyncDropGuard<T> {
         self.drop_value();
         result
     }
-
-    fn drop_value(&mut self) {
-        // Taken first, dropped second: a `Drop` that panics finds the guard disarmed.
-        let value = self.value.take();
-        self.tell_disarmed();
-        drop(value);
-    }
-}
-
-/// Without tasks to hand cleanups to, nobody asks whether one is awaited.
-#[cfg(not(feature = "tokio"))]
-fn awaiting<F>(cleanup: F) -> F {
-    cleanup
 }
 
 impl<T: Debug> Drop for AsyncDropGuard<T> {

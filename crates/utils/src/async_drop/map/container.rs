@@ -46,7 +46,7 @@ use super::try_insert_error::TryInsertError;
 /// # Panics
 ///
 /// When a value's cleanup panics, the others run to their end all the same. Then the panic leaves the map's `async_drop`, and the value
-/// is still in the map. A further panic is reported.
+/// has been dropped as one that was cleaned up. A further panic is reported.
 ///
 /// # Example
 ///
@@ -206,7 +206,7 @@ where
     ///
     /// # Panics
     ///
-    /// If `keep` does, or a value's cleanup. The values not yet cleaned up are still under the map's guard.
+    /// If `keep` does: the values not yet cleaned up are still under the map's guard. If a value's cleanup does, once the others have run.
     ///
     /// # Example
     ///
@@ -241,8 +241,7 @@ where
             stays
         });
         clean_up_all(&mut self.leaving, &mut self.first_error).await;
-        // One whose cleanup panicked is still armed.
-        self.leaving.retain(|guard| !guard.is_dropped());
+        self.leaving.clear();
         self.first_error.take()
     }
 

@@ -1,7 +1,7 @@
 use std::fmt::Debug;
 use std::pin::pin;
 
-use super::super::guard::{AsyncDrop, AsyncDropGuard, report_failed};
+use super::super::guard::{AsyncDrop, AsyncDropGuard, catching, report_failed};
 use super::super::tree::Scope;
 use super::cancel_safe_here::CancelSafeHere;
 use super::stack::AsyncDropStack;
@@ -105,10 +105,11 @@ where
     // Moved below what it built, so that it is the first to be dropped.
     let mut stack = stack;
     let cleaning = scope.cleaning_one_by_one();
-    let unwound = stack.unwind(built.is_err()).await;
+    let unwound = catching(stack.unwind(built.is_err())).await;
     cleaning.end();
-    // It is empty, and needs no cleanup any more.
+    // It is empty, and needs no cleanup any more, also when one has panicked.
     drop(stack.unsafe_into_inner_dont_drop());
+    let unwound = unwound.unwrap_or_else(|panic| panic.go_on());
     match (built, unwound) {
         (Ok(built), Ok(())) => Ok(built.into_guard()),
         (Ok(built), Err(failure)) => {
