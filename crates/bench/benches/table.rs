@@ -48,14 +48,13 @@ fn run() -> Result<Vec<String>, String> {
         .output_directory(&folder)
         .warm_up_time(Duration::from_millis(20))
         .nresamples(1_001);
-    for round in 0..ROUNDS {
-        begins("one cleanup", round, ROUNDS);
+    let say = |words| eprintln!("{words}");
+    rounds::measure("one cleanup", ROUNDS, say, |round| {
         measure_one_cleanup(&mut criterion, round);
-    }
-    for round in 0..ROUNDS_OF_MANY {
-        begins("many at once", round, ROUNDS_OF_MANY);
+    });
+    rounds::measure("many at once", ROUNDS_OF_MANY, say, |round| {
         measure_many(&mut criterion, round);
-    }
+    });
 
     let one_cleanup = OneCleanup::ALL.iter().map(|row| row.id().to_owned());
     let many = many::ALL
@@ -69,11 +68,6 @@ fn run() -> Result<Vec<String>, String> {
     let allocations = |row: OneCleanup| allocations[row.id()];
     println!("\n{}", markdown(&rounds, allocations));
     Ok(targets::missed(&rounds, allocations))
-}
-
-/// Says what is measured now, since the tables come only when all is.
-fn begins(rows: &str, round: usize, rounds: usize) {
-    eprintln!("Measuring {rows}, round {} of {rounds}", round + 1);
 }
 
 fn measure_one_cleanup(criterion: &mut Criterion, round: usize) {

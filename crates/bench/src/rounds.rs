@@ -18,6 +18,14 @@ pub fn folder(round: usize) -> String {
     format!("round-{round}")
 }
 
+/// Measures `rows` as many times as there are rounds, and says before each which it is, since the tables come only when all is measured.
+pub fn measure(rows: &str, rounds: usize, say: impl Fn(String), mut round: impl FnMut(usize)) {
+    for at in 0..rounds {
+        say(format!("Measuring {rows}, round {} of {rounds}", at + 1));
+        round(at);
+    }
+}
+
 impl Rounds {
     /// Reads the rows `ids` of `rounds` rounds from Criterion's folder.
     ///
@@ -86,7 +94,19 @@ impl Rounds {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::RefCell;
+
     use super::*;
+
+    #[test]
+    fn each_round_is_told_before_it_is_measured() {
+        let told = RefCell::new(Vec::new());
+        let say = |words| told.borrow_mut().push(words);
+        measure("many at once", 2, say, |round| say(format!("{round}")));
+        let first = "Measuring many at once, round 1 of 2";
+        let second = "Measuring many at once, round 2 of 2";
+        assert_eq!(*told.borrow(), [first, "0", second, "1"]);
+    }
 
     #[test]
     fn a_round_that_was_slow_for_both_sides_does_not_count() {
