@@ -1,4 +1,5 @@
 use std::fmt::Debug;
+use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -13,8 +14,7 @@ use super::wrapper::AsyncDropGuard;
 /// what has panicked must not run again; a cleanup that is cut off leaves the guard armed.
 pub(super) struct CleaningUp<'a, T: Debug> {
     pub(super) guard: &'a mut AsyncDropGuard<T>,
-    /// The cleanup is called or polled right now, and does not wait.
-    pub(super) is_running: bool,
+    pub(super) has_panicked: bool,
 }
 
 impl<'a, T: Debug> CleaningUp<'a, T> {
@@ -22,7 +22,7 @@ impl<'a, T: Debug> CleaningUp<'a, T> {
     pub(super) fn begin(guard: &'a mut AsyncDropGuard<T>) -> Self {
         Self {
             guard,
-            is_running: true,
+            has_panicked: false,
         }
     }
 }
@@ -30,7 +30,7 @@ impl<'a, T: Debug> CleaningUp<'a, T> {
 impl<T: Debug> Drop for CleaningUp<'_, T> {
     #[inline]
     fn drop(&mut self) {
-        if self.is_running && !self.guard.is_dropped() {
+        if self.has_panicked {
             panicked(self.guard);
         }
     }
@@ -43,17 +43,39 @@ fn panicked<T: Debug>(guard: &mut AsyncDropGuard<T>) {
     contained(|| guard.drop_value());
 }
 
-/// A cleanup, which notes when it waits.
+/// Notes that it was dropped, as a panic does.
+struct OnPanic<'a>(&'a mut bool);
+
+impl Drop for OnPanic<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        *self.0 = true;
+    }
+}
+
+/// Runs what may panic, and notes that it did.
+#[inline]
+pub(super) fn noting_panic<R>(has_panicked: &mut bool, run: impl FnOnce() -> R) -> R {
+    let on_panic = OnPanic(has_panicked);
+    let result = run();
+    mem::forget(on_panic);
+    result
+}
+
+/// A cleanup, which notes it when it has to be awaited, and when it panics.
 pub(super) struct Watched<'a, F> {
     cleanup: F,
-    is_running: &'a mut bool,
+    has_panicked: &'a mut bool,
 }
 
 #[inline]
-pub(super) fn watched<F: Future + Unpin>(cleanup: F, is_running: &mut bool) -> Watched<'_, F> {
+pub(super) fn watched<F: Future + Unpin>(
+    call: impl FnOnce() -> F,
+    has_panicked: &mut bool,
+) -> Watched<'_, F> {
     Watched {
-        cleanup,
-        is_running,
+        cleanup: noting_panic(has_panicked, call),
+        has_panicked,
     }
 }
 
@@ -61,12 +83,13 @@ impl<F: Future + Unpin> Future for Watched<'_, F> {
     type Output = F::Output;
 
     #[inline]
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
-        *self.is_running = true;
-        let polled = Pin::new(&mut self.cleanup).poll(context);
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
+        let this = self.get_mut();
+        let polled = noting_panic(this.has_panicked, || {
+            Pin::new(&mut this.cleanup).poll(context)
+        });
+        #[cfg(feature = "tokio")]
         if polled.is_pending() {
-            *self.is_running = false;
-            #[cfg(feature = "tokio")]
             cleanup_is_awaited();
         }
         polled

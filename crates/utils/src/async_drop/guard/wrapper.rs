@@ -231,7 +231,7 @@ impl<T: AsyncDrop + Debug> AsyncDropGuard<T> {
         let Some(value) = &mut cleaning.guard.value else {
             return Ok(());
         };
-        let result = watched(value.async_drop_impl(), &mut cleaning.is_running).await;
+        let result = watched(|| value.async_drop_impl(), &mut cleaning.has_panicked).await;
         cleaning
             .guard
             .end(result)
@@ -254,7 +254,7 @@ impl<T: AsyncDrop + Debug> AsyncDropGuard<T> {
             let Some(value) = &mut cleaning.guard.value else {
                 return Ok(());
             };
-            let mut cleanup = watched(value.async_drop_impl(), &mut cleaning.is_running);
+            let mut cleanup = watched(|| value.async_drop_impl(), &mut cleaning.has_panicked);
             let polled = |context: &mut Context<'_>| {
                 only_reported_if(is_reported, || Pin::new(&mut cleanup).poll(context))
             };
@@ -276,7 +276,7 @@ impl<T: AsyncDrop + Debug> AsyncDropGuard<T> {
             let Some(value) = &mut cleaning.guard.value else {
                 return Ok(());
             };
-            let result = watched(value.async_drop_impl(), &mut cleaning.is_running).await;
+            let result = watched(|| value.async_drop_impl(), &mut cleaning.has_panicked).await;
             cleaning
                 .guard
                 .end(result)
