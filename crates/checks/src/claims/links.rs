@@ -2,13 +2,13 @@
 //!
 //! Refuted by a link to a file that does not exist or lies outside of the repository, by an anchor that no heading has, by one into a
 //! file that is not Markdown, since nothing could check it, and by a link to a numbered entry whose words have neither its number nor a
-//! word of its title.
+//! word of its title, or begin the title of another.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use async_drop_corpus::{Chapter, Error, Errors, Link, resolve};
+use async_drop_corpus::{Chapter, Error, Errors, Link, anchor_without_number, resolve, slug};
 
 use crate::guidance::Guidance;
 
@@ -27,7 +27,7 @@ fn check_pages(root: &Path, chapters: &[Chapter]) -> Result<(), Errors> {
     let mut errors = Errors::default();
     for chapter in chapters {
         for link in &chapter.links {
-            let wrong = checker.link(&chapter.file, &link.target).err();
+            let wrong = checker.link(&chapter.file, link).err();
             let what = wrong.or_else(|| misnamed(link));
             errors
                 .0
@@ -45,7 +45,8 @@ struct Checker<'a> {
 }
 
 impl Checker<'_> {
-    fn link(&mut self, file: &str, target: &str) -> Result<(), String> {
+    fn link(&mut self, file: &str, link: &Link) -> Result<(), String> {
+        let target = link.target.as_str();
         if has_scheme(target) {
             return Ok(());
         }
@@ -76,7 +77,15 @@ impl Checker<'_> {
             .entry(path.clone())
             .or_insert_with(|| anchors(root, chapters, &path));
         if anchors.contains(anchor) {
-            return Ok(());
+            let is_named = |entry: &&String| is_titled(&link.words, entry);
+            let other = anchors.iter().find(is_named);
+            let other = other.filter(|_| !is_titled(&link.words, anchor));
+            return other.map_or(Ok(()), |other| {
+                let words = &link.words;
+                Err(format!(
+                    "the words \"{words}\" begin the title of `#{other}`, and lead to `{target}`"
+                ))
+            });
         }
         let near: Vec<&str> = anchors
             .iter()
@@ -95,6 +104,13 @@ impl Checker<'_> {
             ),
         })
     }
+}
+
+/// Whether the title of the numbered entry with this anchor begins with `words`.
+fn is_titled(words: &str, anchor: &str) -> bool {
+    let (title, words) = (anchor_without_number(anchor), slug(words));
+    let rest = title.strip_prefix(&words).filter(|_| title != anchor);
+    !words.is_empty() && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
 }
 
 /// What a link to an entry is called that does not say which.
