@@ -23,7 +23,9 @@ const WORDS: [&str; 11] = [
 const UNITS: [&str; 6] = ["millisecond", "second", "minute", "hour", "day", "byte"];
 
 /// What a number refers to, and no source is needed for.
-const REFERENCES: [&str; 6] = ["gotcha", "gotchas", "pattern", "patterns", "rule", "rules"];
+const REFERENCES: [&str; 8] = [
+    "gotcha", "gotchas", "helper", "helpers", "pattern", "patterns", "rule", "rules",
+];
 
 #[derive(Deserialize)]
 struct Claims {
