@@ -359,6 +359,32 @@ fn cancelled_async_drop_of_a_cancel_safe_guard_starts_again_in_a_task() {
 }
 
 #[test]
+fn cleanup_that_was_cut_off_goes_on_nowhere_until_its_guard_is_dropped_and_then_starts_again() {
+    on_both_flavours(async || {
+        let (log, tracker) = (Log::new(), CleanupTracker::new());
+        tracker
+            .scope(async {
+                let mut guard = log.probe("a").stuck_once().guard().cancel_safe();
+                cancel(async { guard.async_drop().await.unwrap() }).await;
+                for _ in 0..10 {
+                    tokio::task::yield_now().await;
+                }
+                assert_eq!(tracker.outstanding(), 0);
+                assert!(!guard.is_dropped());
+                assert_eq!(log.entries(), ["cleanup a"]);
+                drop(guard);
+                assert_eq!(tracker.outstanding(), 1);
+            })
+            .await;
+        assert!(drain(&tracker).await.is_clean());
+        assert_eq!(
+            log.entries(),
+            ["cleanup a", "cleanup a", "cleaned a", "drop a"]
+        );
+    });
+}
+
+#[test]
 fn outside_of_a_scope_the_process_wide_drain_awaits() {
     current_thread().block_on(async {
         let log = Log::new();

@@ -227,6 +227,29 @@ fn of_several_cleanups_that_are_cut_off_each_is_finished() {
 }
 
 #[test]
+fn what_is_put_in_the_place_of_the_guard_is_the_scopes_and_what_was_there_the_bodys() {
+    on_both_flavours(async || {
+        let (log, tracker) = (Log::new(), CleanupTracker::new());
+        let probe = log.guard("first");
+        tracker
+            .scope(async {
+                cancel_at_first_await(async {
+                    let _: Result<(), Error> = with_async_drop!(probe, {
+                        let second = log.guard("second").cancel_safe();
+                        let mut first = std::mem::replace(&mut probe, second);
+                        first.async_drop().await?;
+                        std::future::pending().await
+                    });
+                })
+            })
+            .await;
+        assert_eq!(log.count("cleaned first"), 1);
+        assert_eq!(drained(&tracker).await.finished.len(), 1);
+        assert_eq!(log.count("cleaned second"), 1);
+    });
+}
+
+#[test]
 fn panicking_body_hands_the_value_over() {
     on_both_flavours(async || {
         let (log, tracker) = (Log::new(), CleanupTracker::new());

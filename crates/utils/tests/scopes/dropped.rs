@@ -33,6 +33,25 @@ fn aborted_task_is_cleaned_up_from_the_inside_to_the_outside_in_every_form() {
 }
 
 #[test]
+fn opening_that_is_cut_off_with_the_scope_is_finished_and_cleaned_up_before_the_scopes_own_values()
+{
+    in_every_form(async |form, world| {
+        world.hold("opening");
+        let inside = world.clone();
+        let body = Box::pin(async move {
+            let (made, mut opening) = (inside.plain("inner"), inside.value("opening"));
+            let acquired = AsyncDropGuard::acquire(async move {
+                opening.clean_up().await;
+                Ok::<_, String>(made)
+            });
+            drop(acquired.await);
+        });
+        cancel_at(&world, "start opening", form.run(&world, "outer", body)).await;
+        world.drained_in_order(&["opening", "inner", "outer"]).await;
+    });
+}
+
+#[test]
 fn forms_nest_in_each_other() {
     for outer in FORMS {
         for middle in FORMS {

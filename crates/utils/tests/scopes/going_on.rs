@@ -2,6 +2,7 @@
 
 use std::panic::AssertUnwindSafe;
 
+use async_drop_utils::AsyncDropGuard;
 use async_drop_utils::async_drop::with_async_drop;
 use futures_util::FutureExt;
 
@@ -65,6 +66,50 @@ fn inner_cleanup_that_was_cut_off_is_awaited_before_the_outer_values_in_every_fo
                 let ended: Result<(), String> = with_async_drop!(inner, { Ok(()) });
                 ended
             })
+            .await;
+            inside.push("body ends");
+        });
+        outer_waits_for_inner(&world, form.run(&world, "outer", body)).await;
+    });
+}
+
+#[test]
+fn opening_that_was_cut_off_is_finished_and_cleaned_up_before_the_outer_values_in_every_form() {
+    in_every_form(async |form, world| {
+        world.hold("opening");
+        let inside = world.clone();
+        let body = Box::pin(async move {
+            let (made, mut opening) = (inside.plain("inner"), inside.value("opening"));
+            cancel(AsyncDropGuard::acquire(async move {
+                opening.clean_up().await;
+                Ok::<_, String>(made)
+            }))
+            .await;
+            inside.push("body ends");
+        });
+        let scope = form.run(&world, "outer", body);
+        let watch = async {
+            world.until("body ends").await;
+            world.settle().await;
+            world.none_started(&["inner", "outer"]);
+            world.release("opening");
+        };
+        tokio::join!(scope, watch);
+        world.assert_order("opening", "inner");
+        world.assert_order("inner", "outer");
+        world.drained().await;
+    });
+}
+
+#[test]
+fn value_that_was_cut_off_while_it_was_opened_is_awaited_before_the_outer_values_in_every_form() {
+    in_every_form(async |form, world| {
+        world.hold("inner");
+        let inside = world.clone();
+        let body = Box::pin(async move {
+            cancel(AsyncDropGuard::init(inside.value("inner"), async |_| {
+                std::future::pending::<Result<(), String>>().await
+            }))
             .await;
             inside.push("body ends");
         });

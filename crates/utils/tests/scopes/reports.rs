@@ -6,8 +6,8 @@ mod common;
 use std::time::Duration;
 
 use async_drop_utils::async_drop::with_async_drop;
-use async_drop_utils::{CleanupTracker, limit_inner_cleanup};
-use common::{Log, ProbeError, Report, reports_of};
+use async_drop_utils::{AsyncDropGuard, CleanupTracker, limit_inner_cleanup};
+use common::{Log, Probe, ProbeError, Report, current_thread, multi_thread, reports, reports_of};
 use tracing::Level;
 
 use crate::world::{LONG, cancel};
@@ -76,31 +76,49 @@ fn bare_guard_dropped_armed_stays_a_warning_also_in_a_scope() {
     assert_eq!(levels, [Level::WARN, Level::WARN], "{loud:?}");
 }
 
+/// In a scope with a limit, `leave` has a cleanup handed over that never ends.
+async fn scope_with_a_limit(log: &Log, leave: impl AsyncFnOnce(AsyncDropGuard<Probe>)) {
+    let outer = log.guard("outer");
+    let stuck = log.probe("stuck").stuck_once().guard();
+    let _: Result<(), ProbeError> = with_async_drop!(outer, {
+        limit_inner_cleanup(Duration::from_millis(10));
+        leave(stuck).await;
+        Ok(())
+    });
+}
+
+async fn never(stuck: AsyncDropGuard<Probe>) {
+    let _: Result<(), ProbeError> = with_async_drop!(stuck, { std::future::pending().await });
+}
+
 #[test]
 fn scope_that_has_waited_to_its_limit_says_so_once() {
-    let log = Log::new();
+    for runtime in [current_thread(), multi_thread()] {
+        let log = Log::new();
+        let ((), all) = reports(|| {
+            runtime.block_on(CleanupTracker::new().scope(async {
+                scope_with_a_limit(&log, async |stuck| cancel(never(stuck)).await).await;
+                assert_eq!(log.count("cleaned outer"), 1);
+            }));
+        });
+        let past = "scope went on without the cleanups inside: its limit has passed";
+        let said: Vec<_> = all.iter().filter(|report| report.message == past).collect();
+        assert_eq!(said.len(), 1, "{all:?}");
+        assert_eq!(said[0].level, Level::ERROR);
+    }
+}
+
+#[test]
+fn dropped_scope_that_has_waited_to_its_limit_says_so_once() {
     let ((), all) = reports_of(async {
-        let tracker = CleanupTracker::new();
-        let outer = log.guard("outer");
-        let stuck = log.probe("stuck").stuck_once().guard();
-        let scope = async {
-            let _: Result<(), ProbeError> = with_async_drop!(outer, {
-                limit_inner_cleanup(Duration::from_millis(10));
-                cancel(async {
-                    let _: Result<(), ProbeError> =
-                        with_async_drop!(stuck, { std::future::pending().await });
-                })
-                .await;
-                Ok(())
-            });
-        };
-        tracker.scope(scope).await;
-        assert_eq!(log.count("cleaned outer"), 1);
+        let (log, tracker) = (Log::new(), CleanupTracker::new());
+        let scope = scope_with_a_limit(&log, never);
+        tracker.scope(cancel(scope)).await;
+        while log.count("cleaned outer") == 0 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
     });
-    let loud = all.iter().filter(|report| report.level == Level::ERROR);
-    let messages: Vec<_> = loud.map(|report| report.message.as_str()).collect();
-    assert_eq!(
-        messages[0], "scope went on without the cleanups inside: its limit has passed",
-        "{messages:?}"
-    );
+    let past = "scope went on without the cleanups inside: its limit has passed";
+    let said = all.iter().filter(|report| report.message == past);
+    assert_eq!(said.count(), 1, "{all:?}");
 }
