@@ -87,11 +87,12 @@ fn words_of(scenario: impl FnOnce()) -> String {
         .unwrap_or_default()
 }
 
-fn runtime() -> tokio::runtime::Runtime {
-    tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap()
+/// One of each flavour.
+fn runtimes() -> [tokio::runtime::Runtime; 2] {
+    use tokio::runtime::Builder;
+
+    [Builder::new_current_thread(), Builder::new_multi_thread()]
+        .map(|mut builder| builder.enable_all().build().unwrap())
 }
 
 fn forgotten_value() {
@@ -136,42 +137,45 @@ fn error_in_sync_drop_while_panicking() {
 }
 
 fn further_error_of_members() {
-    let (mut one, mut two) = (
-        AsyncDropGuard::new(Unspeakable),
-        AsyncDropGuard::new(Unspeakable),
-    );
-    let mut three = AsyncDropGuard::new(Unspeakable);
-    let ended: Result<(), Unspeakable> =
-        runtime().block_on(async { async_drop_in_order!(one, two, three) });
-    assert!(ended.is_err());
-    assert_eq!(CLEANED.load(Ordering::SeqCst), 3);
+    for runtime in runtimes() {
+        let [mut one, mut two, mut three] = [(); 3].map(|()| AsyncDropGuard::new(Unspeakable));
+        let ended: Result<(), Unspeakable> =
+            runtime.block_on(async { async_drop_in_order!(one, two, three) });
+        assert!(ended.is_err());
+        assert_eq!(CLEANED.swap(0, Ordering::SeqCst), 3);
+    }
 }
 
 fn queued_value_of_a_runtime_that_is_dropped() {
-    let runtime = runtime();
-    runtime.block_on(async {
-        for _ in 0..3 {
-            drop(AsyncDropGuard::new_cancel_safe(Unspeakable));
-        }
-    });
-    drop(runtime);
+    for runtime in runtimes() {
+        runtime.block_on(async {
+            for _ in 0..3 {
+                drop(AsyncDropGuard::new_cancel_safe(Unspeakable));
+            }
+        });
+        drop(runtime);
+    }
 }
 
 fn failed_cleanup_in_its_task() {
-    runtime().block_on(async {
-        drop(AsyncDropGuard::new_cancel_safe(Unspeakable));
-        let report = drain(Duration::from_secs(10)).await;
-        assert_eq!(report.failed.len(), 1, "{report}");
-    });
+    for runtime in runtimes() {
+        runtime.block_on(async {
+            drop(AsyncDropGuard::new_cancel_safe(Unspeakable));
+            let report = drain(Duration::from_secs(10)).await;
+            assert_eq!(report.failed.len(), 1, "{report}");
+        });
+    }
 }
 
-fn cleanup_handed_over_under_a_panicking_subscriber() {
-    runtime().block_on(async {
-        drop(AsyncDropGuard::new_cancel_safe(Quiet));
-        let report = drain(Duration::from_secs(10)).await;
-        assert_eq!(report.finished.len(), 1, "{report}");
-        assert_eq!(CLEANED.load(Ordering::SeqCst), 1);
-    });
+fn cleanup_handed_over() {
+    for runtime in runtimes() {
+        runtime.block_on(async {
+            drop(AsyncDropGuard::new_cancel_safe(Quiet));
+            let report = drain(Duration::from_secs(10)).await;
+            assert_eq!(report.finished.len(), 1, "{report}");
+            assert_eq!(CLEANED.swap(0, Ordering::SeqCst), 1);
+        });
+    }
 }
 
 type Scenario = (&'static str, fn());
@@ -192,19 +196,12 @@ const SCENARIOS: &[Scenario] = &[
         error_in_sync_drop_while_panicking,
     ),
     ("further error of members", further_error_of_members),
-];
-
-/// The same in a cleanup task.
-const IN_A_TASK: &[Scenario] = &[
     (
         "queued value of a runtime that is dropped",
         queued_value_of_a_runtime_that_is_dropped,
     ),
     ("failed cleanup in its task", failed_cleanup_in_its_task),
-    (
-        "cleanup handed over",
-        cleanup_handed_over_under_a_panicking_subscriber,
-    ),
+    ("cleanup handed over", cleanup_handed_over),
 ];
 
 /// What the child process runs; in the parent, nothing.
@@ -220,21 +217,15 @@ fn scenario_of_the_child() {
     if under_subscriber {
         tracing::subscriber::set_global_default(PanickingSubscriber).unwrap();
     }
-    let scenario = SCENARIOS
-        .iter()
-        .chain(IN_A_TASK)
-        .find(|(known, _)| *known == name);
+    let scenario = SCENARIOS.iter().find(|(known, _)| *known == name);
     scenario.expect("a scenario of that name").1();
 }
 
 #[test]
 fn no_message_that_panics_aborts_the_process_or_loses_more_than_itself() {
     let mut failed = String::new();
-    let both = ["", ", with a subscriber that panics"];
-    let all = SCENARIOS.iter().map(|(name, _)| (name, &both[..]));
-    let in_a_task = IN_A_TASK.iter().map(|(name, _)| (name, &both[..1]));
-    for (name, suffixes) in all.chain(in_a_task) {
-        for suffix in suffixes {
+    for (name, _) in SCENARIOS {
+        for suffix in ["", ", with a subscriber that panics"] {
             let child = Command::new(env::current_exe().unwrap())
                 .args(["--exact", "scenario_of_the_child", "--nocapture"])
                 .env(SCENARIO, format!("{name}{suffix}"))
