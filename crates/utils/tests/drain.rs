@@ -28,6 +28,13 @@ fn alone() -> MutexGuard<'static, ()> {
     alone
 }
 
+/// Runs `test` on both flavours of runtime.
+fn alone_on_both(test: impl AsyncFn()) {
+    let _alone = alone();
+    single().block_on(test());
+    multi().block_on(test());
+}
+
 fn single() -> Runtime {
     Builder::new_current_thread().enable_all().build().unwrap()
 }
@@ -69,8 +76,7 @@ fn armed() -> (usize, usize) {
 
 #[test]
 fn guards_are_counted_by_type_and_place_while_they_are_armed() {
-    let _alone = alone();
-    single().block_on(async {
+    alone_on_both(async || {
         let mut three = [(); 3].map(|()| AsyncDropGuard::new_cancel_safe(Value));
         let one = AsyncDropGuard::new_cancel_safe(Value);
         assert_eq!(armed(), (4, 2));
@@ -111,8 +117,7 @@ fn one_place_that_makes_guards_of_two_types_is_counted_by_type() {
 
 #[test]
 fn every_way_out_of_a_guard_is_counted_once() {
-    let _alone = alone();
-    single().block_on(async {
+    alone_on_both(async || {
         let twice = AsyncDropGuard::new(Value).cancel_safe().cancel_safe();
         assert_eq!(armed(), (1, 1));
         let mut plain = twice.map_unsafe(|value| value);
@@ -137,8 +142,7 @@ fn every_way_out_of_a_guard_is_counted_once() {
 
 #[test]
 fn value_of_a_scope_is_armed_from_its_body_to_the_end_of_its_cleanup() {
-    let _alone = alone();
-    single().block_on(async {
+    alone_on_both(async || {
         let value = AsyncDropGuard::new(Value);
         let ended: Result<(), String> = with_async_drop!(value, {
             assert_eq!(armed(), (1, 1));
@@ -164,8 +168,7 @@ fn value_of_a_scope_is_armed_from_its_body_to_the_end_of_its_cleanup() {
 
 #[test]
 fn what_constructors_have_made_is_armed_as_long_as_they_hold_it() {
-    let _alone = alone();
-    single().block_on(async {
+    alone_on_both(async || {
         let opening = open_all((
             async { Ok::<_, String>(AsyncDropGuard::new(Value)) },
             async { pending::<Result<AsyncDropGuard<Value>, String>>().await },
@@ -187,25 +190,22 @@ fn what_constructors_have_made_is_armed_as_long_as_they_hold_it() {
 
 #[test]
 fn aborted_tasks_that_the_runtime_has_not_dropped_yet_are_awaited() {
-    let _alone = alone();
-    for runtime in [single(), multi()] {
-        runtime.block_on(async {
-            for round in 0..300 {
-                let task = tokio::spawn(async {
-                    let value = AsyncDropGuard::new(Value);
-                    let never: Result<(), String> = with_async_drop!(value, { pending().await });
-                    never
-                });
-                while armed() == (0, 0) {
-                    yield_now().await;
-                }
-                task.abort();
-                let report = drain(LONG).await;
-                assert!(report.is_clean(), "{report}");
-                assert_eq!(report.finished.len(), 1, "round {round}");
+    alone_on_both(async || {
+        for round in 0..300 {
+            let task = tokio::spawn(async {
+                let value = AsyncDropGuard::new(Value);
+                let never: Result<(), String> = with_async_drop!(value, { pending().await });
+                never
+            });
+            while armed() == (0, 0) {
+                yield_now().await;
             }
-        });
-    }
+            task.abort();
+            let report = drain(LONG).await;
+            assert!(report.is_clean(), "{report}");
+            assert_eq!(report.finished.len(), 1, "round {round}");
+        }
+    });
 }
 
 /// Counts where it was opened, and where it was closed.
@@ -231,8 +231,7 @@ impl AsyncDrop for Counted {
 
 #[test]
 fn task_that_fails_beside_others_in_a_join_set_leaves_nothing_behind_drain() {
-    let _alone = alone();
-    multi().block_on(async {
+    alone_on_both(async || {
         for _ in 0..100 {
             let counts = Arc::default();
             let mut tasks = tokio::task::JoinSet::new();
@@ -258,8 +257,7 @@ fn task_that_fails_beside_others_in_a_join_set_leaves_nothing_behind_drain() {
 
 #[test]
 fn what_is_still_armed_at_the_deadline_is_named() {
-    let _alone = alone();
-    single().block_on(async {
+    alone_on_both(async || {
         let mut held = AsyncDropGuard::new_cancel_safe(Value);
         let line = line!() - 1;
         let report = drain(SHORT).await;
@@ -283,21 +281,18 @@ fn what_is_still_armed_at_the_deadline_is_named() {
 
 #[test]
 fn drain_goes_on_when_the_last_guard_is_cleaned_up() {
-    let _alone = alone();
-    for runtime in [single(), multi()] {
-        runtime.block_on(async {
-            let mut held = AsyncDropGuard::new_cancel_safe(Value);
-            let start = Instant::now();
-            let cleaned = async {
-                tokio::time::sleep(SHORT).await;
-                held.async_drop().await.unwrap();
-            };
-            let drained = async { (drain(LONG).await, start.elapsed()) };
-            let ((report, waited), ()) = tokio::join!(drained, cleaned);
-            assert!(report.is_clean(), "{report}");
-            assert!((SHORT..LONG / 2).contains(&waited), "{waited:?}");
-        });
-    }
+    alone_on_both(async || {
+        let mut held = AsyncDropGuard::new_cancel_safe(Value);
+        let start = Instant::now();
+        let cleaned = async {
+            tokio::time::sleep(SHORT).await;
+            held.async_drop().await.unwrap();
+        };
+        let drained = async { (drain(LONG).await, start.elapsed()) };
+        let ((report, waited), ()) = tokio::join!(drained, cleaned);
+        assert!(report.is_clean(), "{report}");
+        assert!((SHORT..LONG / 2).contains(&waited), "{waited:?}");
+    });
 }
 
 /// A cleanup that takes a while and never awaits.
@@ -345,8 +340,7 @@ fn drain_returns_at_its_deadline_though_no_cleanup_ever_awaits() {
 
 #[test]
 fn scopes_dropped_side_by_side_that_never_await_keep_no_drain_from_its_deadline() {
-    let _alone = alone();
-    single().block_on(async {
+    alone_on_both(async || {
         let scope = |_| async {
             let busy = AsyncDropGuard::new(Busy);
             let never: Result<(), String> = with_async_drop!(busy, { pending().await });
@@ -385,8 +379,7 @@ async fn drop_one_that_hangs(tracker: &CleanupTracker) {
 
 #[test]
 fn drains_that_are_cancelled_keep_no_more_than_drains_that_never_came() {
-    let _alone = alone();
-    single().block_on(async {
+    alone_on_both(async || {
         let tracker = CleanupTracker::new();
         drop_one_that_hangs(&tracker).await;
         for _ in 0..5 {
@@ -408,8 +401,7 @@ fn drains_that_are_cancelled_keep_no_more_than_drains_that_never_came() {
 
 #[test]
 fn drains_that_overlap_and_are_cancelled_keep_what_ended_since_the_oldest_of_them() {
-    let _alone = alone();
-    single().block_on(async {
+    alone_on_both(async || {
         let tracker = CleanupTracker::new();
         drop_one_that_hangs(&tracker).await;
         let mut former = None;
@@ -442,12 +434,9 @@ fn failure_is_told_by_one_of_the_drains_at_the_time() {
         }
     }
 
-    let _alone = alone();
-    for runtime in [single(), multi()] {
-        runtime.block_on(async {
-            drop(AsyncDropGuard::new_cancel_safe(Fails));
-            let (a, b, c) = tokio::join!(drain(LONG), drain(LONG), drain(LONG));
-            assert_eq!(a.failed.len() + b.failed.len() + c.failed.len(), 1);
-        });
-    }
+    alone_on_both(async || {
+        drop(AsyncDropGuard::new_cancel_safe(Fails));
+        let (a, b, c) = tokio::join!(drain(LONG), drain(LONG), drain(LONG));
+        assert_eq!(a.failed.len() + b.failed.len() + c.failed.len(), 1);
+    });
 }

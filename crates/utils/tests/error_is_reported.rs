@@ -13,7 +13,7 @@ use async_drop_utils::{
     async_drop_concurrently, async_drop_in_order, cleanup_error_is_reported, closing,
     flatten_async_drop, open_all, with_async_drop_2,
 };
-use common::{Log, ProbeError, block_on, cancel_at_first_await, on_both_flavours};
+use common::{Log, ProbeError, cancel_at_first_await, on_both_flavours};
 use tokio::task::yield_now;
 
 /// Logs what its cleanup knows of its error, before and behind an await: `NAME returned`, `NAME reported`.
@@ -216,7 +216,7 @@ fn members_know_that_the_types_own_cleanup_or_an_earlier_member_failed() {
     #[derive(Debug, AsyncDrop)]
     struct InOrder(AsyncDropGuard<Asks>, Option<AsyncDropGuard<Asks>>);
 
-    block_on(async {
+    on_both_flavours(async || {
         let log = Log::new();
         let mut first = AsyncDropGuard::new(Refusing(Asks::new(&log, "a")));
         assert_eq!(first.async_drop().await, Err(ProbeError("own")));
@@ -232,7 +232,7 @@ fn members_know_that_the_types_own_cleanup_or_an_earlier_member_failed() {
 
 #[test]
 fn values_cleaned_up_concurrently_do_not_know_which_error_is_returned() {
-    block_on(async {
+    on_both_flavours(async || {
         let log = Log::new();
         let (mut a, mut b) = (Asks::failing(&log, "a"), Asks::failing(&log, "b"));
         let failed: Result<(), ProbeError> = async_drop_concurrently!(a, b);
@@ -247,7 +247,7 @@ fn values_cleaned_up_concurrently_do_not_know_which_error_is_returned() {
 
 #[test]
 fn map_returns_the_first_error_in_time_and_later_ones_know() {
-    block_on(async {
+    on_both_flavours(async || {
         let log = Log::new();
         let mut map = AsyncDropHashMap::new();
         let failing = AsyncDropGuard::new(Slow(0, Asks::failing(&log, "fast")));
@@ -322,7 +322,7 @@ fn what_an_opening_that_failed_takes_back_is_reported() {
 
 #[test]
 fn cleanup_inside_one_that_is_reported_inherits_that_and_a_closure_knows_too() {
-    block_on(async {
+    on_both_flavours(async || {
         let log = Log::new();
         let inner = Asks::new(&log, "inner");
         let outer = closing((inner, log.clone()), async |(inner, log)| {
@@ -344,7 +344,7 @@ fn cleanup_inside_one_that_is_reported_inherits_that_and_a_closure_knows_too() {
 
 #[test]
 fn panic_in_a_reported_cleanup_ends_with_it() {
-    block_on(async {
+    on_both_flavours(async || {
         let panics = closing((), async |()| -> Result<(), ProbeError> { panic!("a bug") });
         let task = tokio::spawn(async {
             let result: Result<(), _> = with_async_drop!(panics, { Err(ProbeError("body")) });

@@ -39,7 +39,7 @@ fn failed_cleanup_returns_its_error_and_drops_the_value_at_once() {
 #[test]
 fn repeated_cleanup_runs_nothing_and_is_ok() {
     for failing in [false, true] {
-        block_on(async {
+        on_both_flavours(async || {
             let log = Log::new();
             let probe = log.probe("a");
             let mut guard = if failing { probe.failing() } else { probe }.guard();
@@ -68,7 +68,7 @@ fn cancelled_cleanup_leaves_the_guard_armed_and_the_next_call_runs_it_again() {
 
 #[test]
 fn guard_forgotten_after_a_cancelled_cleanup_panics() {
-    block_on(async {
+    on_both_flavours(async || {
         let mut guard = Log::new().probe("a").stuck_once().guard();
         cancel_at_first_await(guard.async_drop());
         let message = panic_message(|| drop(guard));
@@ -128,7 +128,7 @@ fn value_whose_debug_panics_does_not_abort_while_panicking() {
 
 #[test]
 fn access_after_the_cleanup_panics() {
-    block_on(async {
+    on_both_flavours(async || {
         let mut guard = Log::new().guard("a");
         guard.async_drop().await.unwrap();
         assert_eq!(panic_message(|| guard.name), "Value already dropped");
