@@ -176,7 +176,7 @@ fn concurrent_members_do_not_wait_for_each_other() {
 
 #[test]
 fn failing_members_stop_no_other_and_all_but_the_first_error_are_reported() {
-    let (log, reports) = reports_of(async {
+    let (log, reports) = reports_of(async || {
         let log = Log::new();
         let mut value = named(&log);
         value.a.async_drop().await.unwrap();
@@ -193,7 +193,7 @@ fn failing_members_stop_no_other_and_all_but_the_first_error_are_reported() {
 
 #[test]
 fn cleanup_cancelled_half_way_reports_the_error_so_far_and_goes_on_with_the_rest() {
-    let ((), reports) = reports_of(async {
+    let ((), reports) = reports_of(async || {
         let log = Log::new();
         let mut value = AsyncDropGuard::new(Named {
             a: log.probe("a").failing().guard(),
@@ -248,7 +248,7 @@ mod stated_error {
 
     #[test]
     fn members_convert_into_the_stated_error_and_are_reported_as_their_own() {
-        let ((), reports) = reports_of(async {
+        let ((), reports) = reports_of(async || {
             let log = Log::new();
             let value = Plain {
                 cannot_fail: AsyncDropGuard::new(Infallible(log.clone())),

@@ -48,13 +48,14 @@ fn an_owner_that_is_not_the_last_has_nothing_to_await() {
 
 #[test]
 fn the_cleanup_error_goes_to_the_last_owner_only() {
-    let log = Log::new();
-    let ((), seen) = reports_of(async {
+    let (log, seen) = reports_of(async || {
+        let log = Log::new();
         let mut first = AsyncDropArc::new(log.probe("a").failing().guard());
         let mut second = AsyncDropArc::clone(&first);
         assert_eq!(second.async_drop().await, Ok(()));
         assert_eq!(first.async_drop().await, Err(ProbeError("a")));
         assert_eq!(first.async_drop().await, Ok(()));
+        log
     });
     assert_eq!(log.count("cleanup a"), 1);
     assert!(seen.is_empty());

@@ -149,7 +149,7 @@ fn cancelled_cleanup_goes_on_with_the_values_that_are_left() {
 #[test]
 fn an_error_from_before_the_cancellation_is_returned_by_the_next_call() {
     let log = Log::new();
-    let ((), seen) = reports_of(async {
+    let ((), seen) = reports_of(async || {
         let mut map = map_of([log.probe("a").failing(), log.probe("b").stuck_once()]);
         cancel_at_first_await(map.async_drop());
         assert_eq!(map.async_drop().await, Err(ProbeError("a")));
@@ -161,7 +161,7 @@ fn an_error_from_before_the_cancellation_is_returned_by_the_next_call() {
 #[test]
 fn an_error_from_before_the_cancellation_precedes_later_ones() {
     let log = Log::new();
-    let ((), seen) = reports_of(async {
+    let ((), seen) = reports_of(async || {
         let late = log.probe("b").failing().stuck_once();
         let mut map = map_of([log.probe("a").failing(), late]);
         cancel_at_first_await(map.async_drop());

@@ -119,7 +119,7 @@ fn retain_cleans_up_concurrently() {
 
 #[test]
 fn retain_returns_the_first_error_and_reports_the_others() {
-    let (log, reports) = reports_of(async {
+    let (log, reports) = reports_of(async || {
         let log = Log::new();
         let slow = log.probe("slow").yielding(5).failing();
         let mut map = map_of([slow, log.probe("fast").failing(), log.probe("works")]);

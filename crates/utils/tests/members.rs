@@ -130,7 +130,7 @@ fn guards_of_a_tuple_are_cleaned_up_one_after_the_other_from_first_to_last() {
 
 #[test]
 fn failing_guards_of_a_vec_stop_no_other_and_all_but_the_first_error_are_reported() {
-    let (log, reports) = reports_of(async {
+    let (log, reports) = reports_of(async || {
         let log = Log::new();
         let [a, b, c, d] = probes(&log, ["a", "b", "c", "d"]);
         let guards = vec![
@@ -150,7 +150,7 @@ fn failing_guards_of_a_vec_stop_no_other_and_all_but_the_first_error_are_reporte
 
 #[test]
 fn failing_guards_of_a_tuple_stop_no_other_and_all_but_the_first_error_are_reported() {
-    let (log, reports) = reports_of(async {
+    let (log, reports) = reports_of(async || {
         let log = Log::new();
         let [a, b, c] = probes(&log, ["a", "b", "c"]);
         let mut guards = AsyncDropGuard::new((
@@ -316,7 +316,7 @@ fn concurrent_members_do_not_wait_for_each_other() {
 #[test]
 fn failing_members_stop_no_other_and_the_first_in_the_order_written_is_returned() {
     for concurrently in [false, true] {
-        let (log, reports) = reports_of(async {
+        let (log, reports) = reports_of(async || {
             let log = Log::new();
             let [a, b, c, d] = probes(&log, ["a", "b", "c", "d"]);
             // Done last of all when run concurrently, and the first in the order written all the same.

@@ -182,7 +182,7 @@ fn guards_are_returned_as_plain_as_they_came() {
 #[test]
 fn first_error_in_order_is_returned_and_what_was_made_is_cleaned_up() {
     for in_tuple in [false, true] {
-        let (log, reports) = reports_of(async {
+        let (log, reports) = reports_of(async || {
             let log = Log::new();
             let [a, b, c, d] = ["a", "b", "c", "d"].map(|name| log.probe(name).yielding(1));
             // `c` fails at once, and `b` only after all others have ended.
@@ -226,7 +226,7 @@ fn first_error_in_order_is_returned_and_what_was_made_is_cleaned_up() {
 
 #[test]
 fn cleanup_that_fails_is_reported() {
-    let ((), reports) = reports_of(async {
+    let ((), reports) = reports_of(async || {
         let log = Log::new();
         let opened = open_all((
             open(log.probe("a").failing(), 0),
@@ -328,7 +328,7 @@ mod cancelled {
 
     #[test]
     fn error_met_before_the_cleanup_was_cancelled_is_reported() {
-        let ((), reports) = reports_of(async {
+        let ((), reports) = reports_of(async || {
             let stuck = Log::new().probe("stuck").yielding(1);
             cancel_at(1, open_all((fail::<Probe>("a", 0), open(stuck, 0)))).await;
         });

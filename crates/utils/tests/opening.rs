@@ -44,7 +44,7 @@ fn init_hands_the_guard_out_when_the_value_is_open() {
 
 #[test]
 fn init_that_fails_cleans_up_and_returns_the_error_of_the_opening() {
-    let ((), reported) = reports_of(async {
+    let ((), reported) = reports_of(async || {
         let log = Log::new();
         let opened = AsyncDropGuard::init(log.probe("a").failing(), async |_| {
             Err(ProbeError("refused"))
@@ -118,7 +118,7 @@ fn acquire_that_is_cut_off_finishes_the_opening_and_cleans_up_what_it_made() {
 
 #[test]
 fn acquire_that_fails_after_its_caller_is_gone_reports_and_leaves_drain_clean() {
-    let ((), reported) = reports_of(async {
+    let ((), reported) = reports_of(async || {
         let tracker = CleanupTracker::new();
         let opening = AsyncDropGuard::<Probe>::acquire(async {
             yield_now().await;

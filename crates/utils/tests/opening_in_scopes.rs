@@ -202,7 +202,7 @@ fn return_in_an_opening_leaves_the_macro() {
 
 #[test]
 fn cleanup_that_fails_first_is_returned_and_the_others_are_reported() {
-    let ((unmapped, mapped), reports) = reports_of(async {
+    let ((unmapped, mapped), reports) = reports_of(async || {
         let log = Log::new();
         let failing = |name| log.probe(name).failing().guard();
         let unmapped: Result<(), Error> =

@@ -119,7 +119,7 @@ fn the_last_clone_drives_a_future_that_was_cancelled_half_way_to_its_end() {
 
 #[test]
 fn proper_cleanup_leaves_no_guard_behind() {
-    let ((), seen) = reports_of(async {
+    let ((), seen) = reports_of(async || {
         let mut shared = AsyncDropShared::new(make(Log::new().probe("a"), 1));
         let mut other = AsyncDropShared::clone(&shared);
         let mut arc = (&mut *shared).await;

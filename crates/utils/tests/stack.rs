@@ -155,7 +155,7 @@ fn all_members_can_move_to_another_stack_and_keep_their_order_and_handles() {
 
 #[test]
 fn failing_members_stop_no_other_and_all_but_the_first_error_are_reported() {
-    let (log, reports) = reports_of(async {
+    let (log, reports) = reports_of(async || {
         let log = Log::new();
         let mut stack = Stack::new();
         stack.push(log.probe("a").failing().guard());
@@ -189,7 +189,7 @@ fn cleanup_cancelled_half_way_goes_on_where_it_stood_and_unwinds_in_order() {
 
 #[test]
 fn error_met_before_the_cleanup_was_cancelled_is_returned_by_the_next_call() {
-    let ((), reports) = reports_of(async {
+    let ((), reports) = reports_of(async || {
         let log = Log::new();
         let mut stack = Stack::new();
         stack.push(log.probe("a").failing().guard());
@@ -460,7 +460,7 @@ mod construct {
 
     #[test]
     fn constructor_that_fails_reports_each_cleanup_that_fails_too() {
-        let ((), reports) = reports_of(async {
+        let ((), reports) = reports_of(async || {
             let log = Log::new();
             let failed: Result<AsyncDropGuard<Built>, _> = Stack::construct(async |stack| {
                 stack.push(open(log.probe("a").failing()).await?);
@@ -493,7 +493,7 @@ mod construct {
 
     #[test]
     fn value_is_cleaned_up_when_what_is_left_on_the_stack_fails_to_be() {
-        let ((), reports) = reports_of(async {
+        let ((), reports) = reports_of(async || {
             let log = Log::new();
             let failed = Stack::construct(async |stack| {
                 stack.push(open(log.probe("below").failing()).await?);

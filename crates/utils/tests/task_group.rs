@@ -13,7 +13,7 @@ use async_drop_utils::{
 };
 use common::{
     Log, Probe, ProbeError, Report, block_on, cancel_at_first_await, on_both_flavours,
-    panic_message, reports_of,
+    panic_message, reports,
 };
 use drained::drained;
 use tokio::task::yield_now;
@@ -52,6 +52,11 @@ async fn job(owner: Owner, name: &'static str, waits: usize) -> Result<&'static 
 async fn failing_job(owner: Owner, name: &'static str) -> Result<&'static str, JobError> {
     owner.log().push(format_args!("begin {name}"));
     Err(JobError::Job(name))
+}
+
+/// What is said where tasks end in the order in which they were spawned.
+fn reports_of_one_thread<R>(scenario: impl Future<Output = R>) -> (R, Vec<Report>) {
+    reports(|| block_on(scenario))
 }
 
 /// Says when it is dropped, at the end of its task or cut off.
@@ -113,7 +118,7 @@ fn first_error_ends_the_other_tasks_before_the_value_is_cleaned_up() {
 
 #[test]
 fn errors_after_the_first_are_reported() {
-    let ((), reports) = reports_of(async {
+    let ((), reports) = reports_of_one_thread(async {
         let log = Log::new();
         let group: Group = AsyncDropTaskGroup::new(log.probe("value").failing().guard());
         let results: Result<Vec<_>, JobError> = with_async_drop!(group, {
@@ -280,7 +285,7 @@ fn error_survives_a_join_that_is_cancelled_while_it_ends_the_others() {
 
 #[test]
 fn error_that_nobody_asks_for_is_reported_and_so_is_a_panic() {
-    let ((), reports) = reports_of(async {
+    let ((), reports) = reports_of_one_thread(async {
         let log = Log::new();
         let mut group = group(&log);
         group.spawn(|owner| failing_job(owner, "fails"));
@@ -301,7 +306,7 @@ fn error_that_nobody_asks_for_is_reported_and_so_is_a_panic() {
 
 #[test]
 fn error_of_a_join_that_was_cancelled_for_good_is_reported() {
-    let ((), reports) = reports_of(async {
+    let ((), reports) = reports_of_one_thread(async {
         let mut group = group(&Log::new());
         group.spawn(|owner| failing_job(owner, "fails"));
         group.spawn(endless_job);

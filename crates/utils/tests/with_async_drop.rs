@@ -117,7 +117,7 @@ fn failed_body_is_returned_after_the_cleanup() {
 
 #[test]
 fn failed_cleanup_after_a_body_that_gave_ok_is_returned() {
-    let (result, reports) = reports_of(async {
+    let (result, reports) = reports_of(async || {
         let guard = Log::new().probe("a").failing().guard();
         let result: Result<(), Error> = with_async_drop(guard, async |_| Ok(())).await;
         result
@@ -128,7 +128,7 @@ fn failed_cleanup_after_a_body_that_gave_ok_is_returned() {
 
 #[test]
 fn failed_cleanup_after_a_failed_body_is_reported() {
-    let (result, reports) = reports_of(async {
+    let (result, reports) = reports_of(async || {
         let guard = Log::new().probe("a").failing().guard();
         let result: Result<(), _> = with_async_drop(guard, async |_| Err(Error::Body)).await;
         result

@@ -107,7 +107,7 @@ fn return_leaves_the_body_and_cleanup_still_runs() {
 
 #[test]
 fn failed_cleanup_after_a_body_that_gave_ok_is_returned() {
-    let (result, reports) = reports_of(async {
+    let (result, reports) = reports_of(async || {
         let value = Log::new().probe("a").failing().guard();
         with_async_drop_2!(value, { Ok(value.name) })
     });
@@ -117,14 +117,14 @@ fn failed_cleanup_after_a_body_that_gave_ok_is_returned() {
 
 #[test]
 fn failed_cleanup_after_a_failed_body_is_reported() {
-    let log = Log::new();
-    let (result, reports) = reports_of(async {
+    let ((result, log), reports) = reports_of(async || {
+        let log = Log::new();
         let value = log.probe("a").failing().guard();
         let result: Result<(), Error> = with_async_drop_2!(value, {
             value.log().push("body");
             Err(Error::Body)
         });
-        result
+        (result, log)
     });
     assert_eq!(result, Err(Error::Body));
     assert_eq!(log.entries(), ["body", "cleanup a", "cleaned a", "drop a"]);
@@ -146,7 +146,7 @@ fn error_map_turns_the_cleanup_error_into_the_bodys() {
 
 #[test]
 fn error_map_is_not_called_when_the_body_failed() {
-    let (result, reports) = reports_of(async {
+    let (result, reports) = reports_of(async || {
         let value = Log::new().probe("a").failing().guard();
         with_async_drop_2!(value, { fails().await }, |_| panic!("called"))
     });
@@ -199,15 +199,15 @@ fn several_values_are_cleaned_up_concurrently() {
 
 #[test]
 fn first_failed_cleanup_in_the_order_written_is_returned_and_further_ones_reported() {
-    let log = Log::new();
-    let (result, reports) = reports_of(async {
+    let ((result, log), reports) = reports_of(async || {
+        let log = Log::new();
         let a = log.guard("a");
         // Fails last in time, and first in the order written.
         let b = log.probe("b").failing().yielding(3).guard();
         let c = log.probe("c").failing().guard();
         let d = log.probe("d").failing().guard();
         let result: Result<(), Error> = with_async_drop_2!(a, b, c, d, { Ok(()) });
-        result
+        (result, log)
     });
     assert_eq!(result, Err(Error::Cleanup(ProbeError("b"))));
     for name in ["a", "b", "c", "d"] {
@@ -222,7 +222,7 @@ fn first_failed_cleanup_in_the_order_written_is_returned_and_further_ones_report
 
 #[test]
 fn all_failed_cleanups_are_reported_when_the_body_failed() {
-    let (result, reports) = reports_of(async {
+    let (result, reports) = reports_of(async || {
         let log = Log::new();
         let a = log.probe("a").failing().guard();
         let b = log.probe("b").failing().guard();

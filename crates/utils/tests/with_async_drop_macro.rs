@@ -79,7 +79,7 @@ fn early_exits_leave_the_body_and_not_the_function() {
 #[test]
 fn bodys_error_is_returned_and_the_cleanups_reported() {
     let log = Log::new();
-    let (result, reports) = reports_of(async {
+    let (result, reports) = reports_of(async || {
         let probe = log.probe("a").failing().guard();
         let result: Result<(), Error> = with_async_drop!(probe, { Err(Error::Body) });
         result
@@ -93,8 +93,8 @@ fn bodys_error_is_returned_and_the_cleanups_reported() {
 
 #[test]
 fn first_failed_cleanup_of_several_is_returned_mapped_and_all_run() {
-    let log = Log::new();
-    let (result, reports) = reports_of(async {
+    let ((result, log), reports) = reports_of(async || {
+        let log = Log::new();
         let a = log.guard("a");
         let b = log.probe("b").failing().guard();
         let c = log.probe("c").failing().guard();
@@ -102,7 +102,7 @@ fn first_failed_cleanup_of_several_is_returned_mapped_and_all_run() {
             with_async_drop!(a, b, c, { Ok(()) }, |error: ProbeError| Error::Mapped(
                 error.0
             ));
-        result
+        (result, log)
     });
     assert_eq!(result, Err(Error::Mapped("b")));
     assert_eq!(reports.len(), 1, "{reports:?}");
@@ -180,7 +180,7 @@ fn failure_of_a_cleanup_that_was_cut_off_is_reported_once() {
 #[test]
 fn cleanup_handed_over_is_a_warning_and_its_failure_an_error() {
     let log = Log::new();
-    let ((), reports) = reports_of(async {
+    let ((), reports) = reports_of(async || {
         let tracker = CleanupTracker::new();
         let probe = log.probe("a").failing().guard();
         tracker.scope(async { drop(probe.cancel_safe()) }).await;

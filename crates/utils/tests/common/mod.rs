@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::task::Poll;
 
 use async_drop_utils::{AsyncDrop, AsyncDropGuard};
+use tokio::runtime::{Builder, Runtime};
 use tracing::field::{Field, Visit};
 use tracing::{Dispatch, Event, Level, Subscriber};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
@@ -238,21 +239,49 @@ impl Report {
 
 /// Runs `scenario` and returns the events that this thread emitted meanwhile (a runtime's workers are other threads).
 pub fn reports<R>(scenario: impl FnOnce() -> R) -> (R, Vec<Report>) {
+    recorded(|_| scenario())
+}
+
+/// Runs `scenario` on a current-thread runtime, then on a multi-thread one, sees that both emit the same events, workers too,
+/// and returns what it gave last, with them.
+#[track_caller]
+pub fn reports_of<R>(scenario: impl AsyncFn() -> R) -> (R, Vec<Report>) {
+    let (_, of_the_first) = reports(|| current_thread().block_on(scenario()));
+    let last = recorded(|recorder| {
+        let recorder = recorder.clone();
+        let runtime = multi_thread_with(move |builder| {
+            builder.on_thread_start(move || {
+                // As long as the thread, which ends with the runtime.
+                std::mem::forget(tracing::dispatcher::set_default(&recorder));
+            })
+        });
+        runtime.block_on(scenario())
+    });
+    assert_eq!(kinds(&of_the_first), kinds(&last.1), "the runtimes differ");
+    last
+}
+
+/// What does not depend on which thread was first.
+fn kinds(reports: &[Report]) -> Vec<(Level, &str, &str)> {
+    let mut kinds: Vec<_> = reports
+        .iter()
+        .map(|report| (report.level, &*report.message, report.field("type_name")))
+        .collect();
+    kinds.sort_unstable();
+    kinds
+}
+
+fn recorded<R>(scenario: impl FnOnce(&Dispatch) -> R) -> (R, Vec<Report>) {
     // With a single subscriber, tracing asks only the thread that reaches an event first, and when that thread has none it
     // switches the event off for all: two that live on make it ask every one.
     static EVENTS_STAY_ON: OnceLock<[Dispatch; 2]> = OnceLock::new();
     EVENTS_STAY_ON.get_or_init(|| [(); 2].map(|()| Dispatch::new(Registry::default())));
 
     let recorder = Recorder::default();
-    let subscriber = Registry::default().with(recorder.clone());
-    let result = tracing::subscriber::with_default(subscriber, scenario);
+    let subscriber = Dispatch::new(Registry::default().with(recorder.clone()));
+    let result = tracing::dispatcher::with_default(&subscriber, || scenario(&subscriber));
     let reports = std::mem::take(&mut *recorder.0.lock().unwrap_or_else(PoisonError::into_inner));
     (result, reports)
-}
-
-/// The same of a `scenario` that runs on a current-thread runtime.
-pub fn reports_of<R>(scenario: impl Future<Output = R>) -> (R, Vec<Report>) {
-    reports(|| block_on(scenario))
 }
 
 #[derive(Clone, Default)]
@@ -292,17 +321,17 @@ impl Visit for Fields {
     }
 }
 
-pub fn current_thread() -> tokio::runtime::Runtime {
-    tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap()
+pub fn current_thread() -> Runtime {
+    Builder::new_current_thread().enable_all().build().unwrap()
 }
 
-pub fn multi_thread() -> tokio::runtime::Runtime {
-    tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
+pub fn multi_thread() -> Runtime {
+    multi_thread_with(|builder| builder)
+}
+
+fn multi_thread_with(set_up: impl FnOnce(&mut Builder) -> &mut Builder) -> Runtime {
+    let mut builder = Builder::new_multi_thread();
+    set_up(builder.worker_threads(2).enable_all())
         .build()
         .unwrap()
 }

@@ -12,7 +12,7 @@ use proptest::prelude::*;
 use proptest::test_runner::Config;
 use tracing::Level;
 
-use crate::common::reports_of;
+use crate::common::{block_on, reports};
 
 pub type Id = usize;
 
@@ -202,11 +202,13 @@ impl Books {
 pub fn balanced(cancel_safe: bool, scenario: impl AsyncFnOnce(&Books)) {
     let books = Books::default();
     books.lock().cancel_safe = cancel_safe;
-    let ((), events) = reports_of(async {
-        let tracker = CleanupTracker::new();
-        tracker.scope(scenario(&books)).await;
-        let report = tracker.drain(Duration::from_secs(60)).await;
-        assert!(report.still_running.is_empty(), "{report}");
+    let ((), events) = reports(|| {
+        block_on(async {
+            let tracker = CleanupTracker::new();
+            tracker.scope(scenario(&books)).await;
+            let report = tracker.drain(Duration::from_secs(60)).await;
+            assert!(report.still_running.is_empty(), "{report}");
+        });
     });
     let reported = events
         .iter()

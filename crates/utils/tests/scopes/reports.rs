@@ -14,7 +14,7 @@ use crate::world::{LONG, cancel};
 
 /// What is said, above debug level, of a future that is dropped at its first await.
 fn said_of(scenario: impl AsyncFn()) -> (Vec<Report>, Vec<Report>) {
-    let ((), all) = reports_of(async {
+    let ((), all) = reports_of(async || {
         let tracker = CleanupTracker::new();
         tracker.scope(cancel(scenario())).await;
         let report = tracker.drain(LONG).await;
@@ -110,7 +110,7 @@ fn scope_that_has_waited_to_its_limit_says_so_once() {
 
 #[test]
 fn dropped_scope_that_has_waited_to_its_limit_says_so_once() {
-    let ((), all) = reports_of(async {
+    let ((), all) = reports_of(async || {
         let (log, tracker) = (Log::new(), CleanupTracker::new());
         let scope = scope_with_a_limit(&log, never);
         tracker.scope(cancel(scope)).await;
