@@ -211,6 +211,56 @@ fn cleanup_cancelled_half_way_reports_the_error_so_far_and_goes_on_with_the_rest
     reports[0].assert_cleanup_failed::<Probe>(ProbeError("a"), UTILS_FILE);
 }
 
+mod panicking_member {
+    use super::*;
+
+    #[derive(Debug)]
+    struct Breaks;
+
+    #[async_trait::async_trait]
+    impl AsyncDrop for Breaks {
+        type Error = ProbeError;
+
+        async fn async_drop_impl(&mut self) -> Result<(), ProbeError> {
+            panic!("it breaks");
+        }
+    }
+
+    #[derive(Debug, AsyncDrop)]
+    struct InOrder(AsyncDropGuard<Breaks>, AsyncDropGuard<Probe>);
+
+    #[derive(Debug, AsyncDrop)]
+    #[async_drop(concurrent)]
+    struct Concurrent(AsyncDropGuard<Breaks>, AsyncDropGuard<Probe>);
+
+    /// Cleans up a value whose first member panics and whose last one fails.
+    fn last_member_is_cleaned_up<T: AsyncDrop<Error = ProbeError> + Debug>(
+        value: impl Fn(AsyncDropGuard<Breaks>, AsyncDropGuard<Probe>) -> T,
+    ) {
+        for runtime in [common::current_thread(), common::multi_thread()] {
+            let log = Log::new();
+            let last = log.probe("last").yielding(1).failing().guard();
+            let value = value(AsyncDropGuard::new(Breaks), last);
+            let (words, reported) =
+                reports(|| common::panic_message(|| runtime.block_on(cleaned_up(value))));
+            assert_eq!(words, "it breaks");
+            assert_eq!(log.cleaned(), ["last"]);
+            let failed: Vec<_> = reported.iter().map(|r| r.field("error")).collect();
+            assert!(failed.contains(&r#"ProbeError("last")"#), "{reported:?}");
+        }
+    }
+
+    #[test]
+    fn takes_no_later_member_with_it() {
+        last_member_is_cleaned_up(InOrder);
+    }
+
+    #[test]
+    fn takes_no_member_beside_it_with_it() {
+        last_member_is_cleaned_up(Concurrent);
+    }
+}
+
 mod stated_error {
     use super::*;
 

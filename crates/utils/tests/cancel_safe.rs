@@ -6,7 +6,9 @@ mod common;
 use std::time::Duration;
 
 use async_drop_utils::{AsyncDrop, AsyncDropGuard, CleanupTracker, DrainReport};
-use common::{Log, current_thread, multi_thread, on_both_flavours, panic_message};
+use common::{
+    Log, ProbeError, current_thread, multi_thread, on_both_flavours, panic_message, reports_of,
+};
 
 const LONG: Duration = Duration::from_secs(60);
 
@@ -212,6 +214,48 @@ fn panicking_cleanup_is_named_and_does_not_stop_the_next() {
         assert_eq!(report.failed[0].error, "panicked: broken breaks");
         assert_eq!(log.entries(), ["next"]);
     });
+}
+
+#[test]
+fn error_of_a_cleanup_is_told_when_the_values_drop_panics_behind_it() {
+    #[derive(Debug)]
+    struct BreaksInDrop;
+
+    #[async_trait::async_trait]
+    impl AsyncDrop for BreaksInDrop {
+        type Error = ProbeError;
+
+        async fn async_drop_impl(&mut self) -> Result<(), ProbeError> {
+            Err(ProbeError("the cleanup"))
+        }
+    }
+
+    impl Drop for BreaksInDrop {
+        fn drop(&mut self) {
+            panic!("the drop breaks");
+        }
+    }
+
+    let (told, reports) = reports_of(async || {
+        let (_, tracker) = handed_over(async |log| {
+            drop(AsyncDropGuard::new_cancel_safe(BreaksInDrop));
+            drop(guard("next", Cleanup::Succeeds, log));
+        })
+        .await;
+        let report = drain(&tracker).await;
+        assert_eq!(report.finished.len(), 1, "{report}");
+        report
+            .failed
+            .iter()
+            .map(|failed| failed.error.clone())
+            .collect::<Vec<_>>()
+    });
+    assert_eq!(told, ["panicked: the drop breaks"]);
+    let errors: Vec<_> = reports.iter().map(|report| report.field("error")).collect();
+    assert!(
+        errors.contains(&r#"ProbeError("the cleanup")"#),
+        "{reports:?}"
+    );
 }
 
 #[test]
