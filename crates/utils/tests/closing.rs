@@ -5,7 +5,7 @@ mod common;
 use std::convert::Infallible;
 
 use async_drop_utils::{AsyncDrop, AsyncDropGuard, Closing, async_drop_in_order, closing};
-use common::{Log, ProbeError, block_on, cancel_at_first_await, on_both_flavours, panic_message};
+use common::{Log, ProbeError, cancel_at_first_await, on_both_flavours, panic_message};
 use tokio::task::yield_now;
 
 /// Somebody else's type: neither `Debug` nor `AsyncDrop`, and closed by value.
@@ -48,7 +48,7 @@ fn every_way_to_write_the_closure_compiles_and_crosses_threads() {
     fn crosses_threads<T: Send + Sync>(guard: T) -> T {
         guard
     }
-    block_on(async {
+    on_both_flavours(async || {
         let log = Log::new();
         let client = || Client::new(&log);
         let kept = log.clone();
@@ -87,7 +87,7 @@ fn a_closing_that_was_cut_off_goes_on_and_does_not_begin_again() {
 
 #[test]
 fn failure_is_returned_and_the_value_is_gone() {
-    block_on(async {
+    on_both_flavours(async || {
         let mut value = closing(7, async |_| Err::<(), _>(ProbeError("seven")));
         assert_eq!(
             *value.async_drop().await.as_ref().unwrap_err(),
@@ -99,7 +99,7 @@ fn failure_is_returned_and_the_value_is_gone() {
 
 #[test]
 fn access_after_a_closing_has_begun_panics_with_words_of_its_own() {
-    block_on(async {
+    on_both_flavours(async || {
         let log = Log::new();
         let mut client = closing(Client::new(&log), async |client| client.close().await);
         cancel_at_first_await(client.async_drop());
@@ -127,7 +127,7 @@ fn value_that_is_taken_out_is_not_closed() {
 
 #[test]
 fn debug_names_the_type_of_a_value_without_debug() {
-    block_on(async {
+    on_both_flavours(async || {
         let mut client = closing(Client::new(&Log::new()), Client::close);
         let shown = format!("{client:?}");
         assert_eq!(shown, "AsyncDropGuard(Closing(closing::Client))");

@@ -139,7 +139,7 @@ fn generic_code_needs_no_bound_beyond_async_drop_and_debug() {
             .await
             .unwrap_err()
     }
-    block_on(async {
+    on_both_flavours(async || {
         let entries = Mutex::default();
         let first = AsyncDropGuard::new(Borrowing(&entries));
         assert_eq!(generic::<_, Probe>(first).await, "no second");

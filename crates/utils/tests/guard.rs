@@ -143,7 +143,7 @@ fn access_after_the_cleanup_panics() {
 
 #[test]
 fn taking_the_value_out_after_the_cleanup_panics() {
-    block_on(async {
+    on_both_flavours(async || {
         let mut guard = Log::new().guard("a");
         guard.async_drop().await.unwrap();
         let message = panic_message(|| guard.unsafe_into_inner_dont_drop());
@@ -153,7 +153,7 @@ fn taking_the_value_out_after_the_cleanup_panics() {
 
 #[test]
 fn invalid_guard_is_dropped_already_and_may_go_out_of_scope() {
-    block_on(async {
+    on_both_flavours(async || {
         let mut guard = AsyncDropGuard::<Probe>::new_invalid();
         assert!(guard.is_dropped());
         assert_eq!(guard.async_drop().await, Ok(()));
@@ -163,7 +163,7 @@ fn invalid_guard_is_dropped_already_and_may_go_out_of_scope() {
 
 #[test]
 fn boxed_guard_stays_armed_and_cleans_up_its_value() {
-    block_on(async {
+    on_both_flavours(async || {
         let log = Log::new();
         let mut boxed: AsyncDropGuard<Box<Probe>> = log.guard("a").into_box();
         assert_eq!(log.entries(), [""; 0]);
@@ -182,7 +182,7 @@ fn forgotten_boxed_guard_names_the_place_of_the_first_guard() {
 
 #[test]
 fn boxing_a_guard_that_is_done_gives_one_that_is_done() {
-    block_on(async {
+    on_both_flavours(async || {
         let mut guard = Log::new().guard("a");
         guard.async_drop().await.unwrap();
         assert!(guard.into_box().is_dropped());
@@ -201,7 +201,7 @@ fn mapped_guard_cleans_up_what_the_closure_returned() {
             self.0.async_drop_impl().await
         }
     }
-    block_on(async {
+    on_both_flavours(async || {
         let log = Log::new();
         let mut outer = log.guard("a").map_unsafe(Outer);
         assert_eq!(log.entries(), [""; 0]);
@@ -251,7 +251,7 @@ fn value_whose_drop_panics_after_its_cleanup_leaves_the_guard_done() {
 
 #[test]
 fn guard_shows_its_value_or_that_it_is_dropped() {
-    block_on(async {
+    on_both_flavours(async || {
         let mut guard = Log::new().guard("a");
         assert_eq!(format!("{guard:?}"), "AsyncDropGuard(Probe(a))");
         guard.async_drop().await.unwrap();
@@ -272,7 +272,7 @@ fn guard_and_its_cleanup_cross_threads_when_the_value_does() {
     fn assert_send<S: Send>(value: S) -> S {
         value
     }
-    block_on(async {
+    on_both_flavours(async || {
         let log = Log::new();
         let mut guard = assert_send(log.guard("a"));
         assert_send(guard.async_drop()).await.unwrap();
@@ -285,7 +285,7 @@ fn guard_takes_values_that_borrow_and_types_that_are_not_static() {
     async fn clean_up<T: AsyncDrop + Debug>(value: T) -> Result<(), T::Error> {
         AsyncDropGuard::new(value).async_drop().await
     }
-    block_on(async {
+    on_both_flavours(async || {
         let entries = std::sync::Mutex::default();
         clean_up(Borrowing(&entries)).await.unwrap();
         assert_eq!(*entries.lock().unwrap(), ["cleaned"]);

@@ -31,7 +31,7 @@ fn map(log: &Log, names: &[&'static str]) -> Map {
 
 #[test]
 fn insert_hands_the_replaced_guard_back() {
-    block_on(async {
+    on_both_flavours(async || {
         let log = Log::new();
         let mut map = map(&log, &[]);
         assert!(map.insert("key", log.guard("first")).is_none());
@@ -56,7 +56,7 @@ fn guard_that_is_handed_back_unasked_must_be_used() {
 
 #[test]
 fn keys_and_values_are_lent() {
-    block_on(async {
+    on_both_flavours(async || {
         let log = Log::new();
         let mut map = map(&log, &["a", "b"]);
         assert!(map.contains_key("a"));
@@ -95,7 +95,7 @@ fn retain_cleans_up_what_it_removes() {
 
 #[test]
 fn retain_keeps_a_guard_that_is_done_when_told_to() {
-    block_on(async {
+    on_both_flavours(async || {
         let log = Log::new();
         let mut map = map(&log, &["done", "b"]);
         map.get_mut("done").unwrap().async_drop().await.unwrap();
@@ -155,7 +155,7 @@ fn values_that_a_cancelled_retain_took_out_are_cleaned_up_with_the_map() {
 
 #[test]
 fn values_that_a_cancelled_retain_took_out_are_cleaned_up_by_the_next() {
-    block_on(async {
+    on_both_flavours(async || {
         let log = Log::new();
         let mut map = map_of([log.probe("stuck").stuck_once()]);
         cancel_at_first_await(map.clear());
@@ -213,7 +213,7 @@ fn retain_can_be_spawned() {
 
 #[test]
 fn entry_makes_a_value_only_where_there_is_none() {
-    block_on(async {
+    on_both_flavours(async || {
         let log = Log::new();
         let mut map = map(&log, &["a"]);
         let a = map.entry("a").or_insert_with(|| panic!("made"));
@@ -234,7 +234,7 @@ fn entry_makes_a_value_only_where_there_is_none() {
 
 #[test]
 fn entry_awaits_a_constructor_that_may_fail() {
-    block_on(async {
+    on_both_flavours(async || {
         let log = Log::new();
         let mut map = map(&log, &[]);
         let made = map
@@ -261,7 +261,7 @@ fn entry_awaits_a_constructor_that_may_fail() {
 
 #[test]
 fn occupied_entry_hands_guards_out() {
-    block_on(async {
+    on_both_flavours(async || {
         let log = Log::new();
         let mut map = map(&log, &["a", "b"]);
         let Entry::Occupied(mut entry) = map.entry("a") else {
@@ -288,7 +288,7 @@ fn occupied_entry_hands_guards_out() {
 
 #[test]
 fn vacant_entry_takes_a_guard_or_gives_its_key_back() {
-    block_on(async {
+    on_both_flavours(async || {
         let log = Log::new();
         let mut map = map(&log, &[]);
         let Entry::Vacant(entry) = map.entry("a") else {

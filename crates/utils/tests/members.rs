@@ -116,7 +116,7 @@ fn guards_of_a_tuple_are_cleaned_up_one_after_the_other_from_first_to_last() {
         assert_eq!(tuple.async_drop().await, Ok(()));
         assert_eq!(log.entries(), one_after_the_other(names));
     }
-    block_on(async {
+    on_both_flavours(async || {
         let log = Log::new();
         let [a, b] = guards(probes(&log, ["a", "b"]));
         check(&log, (a, b), &["a", "b"]).await;
@@ -245,7 +245,7 @@ fn cleanup_by_macro_cancelled_half_way_reports_the_error_so_far_and_goes_on_with
 
 #[test]
 fn cleanup_of_an_option_cancelled_half_way_goes_on() {
-    block_on(async {
+    on_both_flavours(async || {
         let log = Log::new();
         let mut guard = AsyncDropGuard::new(Some(log.probe("a").stuck_once().guard()));
         cancel_at_first_await(guard.async_drop());
@@ -356,7 +356,7 @@ fn members_may_be_variables_and_may_fail_with_different_errors() {
         }
     }
 
-    block_on(async {
+    on_both_flavours(async || {
         let log = Log::new();
         let mut fails = log.probe("a").failing().guard();
         let mut works = AsyncDropGuard::new(Infallible(log.clone()));
@@ -376,7 +376,7 @@ fn members_may_be_variables_and_may_fail_with_different_errors() {
 
 #[test]
 fn members_that_are_done_are_left_alone() {
-    block_on(async {
+    on_both_flavours(async || {
         let log = Log::new();
         let mut three = three(probes(&log, ["a", "b", "c", "d"]));
         three.a.async_drop().await.unwrap();
@@ -412,7 +412,7 @@ fn member_of_a_value_that_is_generic_is_cleaned_up() {
             in_order.and(concurrently)
         }
     }
-    block_on(async {
+    on_both_flavours(async || {
         let log = Log::new();
         let mut pair = AsyncDropGuard::new(Pair {
             first: log.guard("a"),

@@ -8,7 +8,7 @@ use std::future::pending;
 use async_drop_utils::{AsyncDrop, AsyncDropGuard, open_all};
 use async_trait::async_trait;
 use common::{
-    Infallible, Log, Probe, ProbeError, Report, block_on, cancel_at_first_await, on_both_flavours,
+    Infallible, Log, Probe, ProbeError, Report, cancel_at_first_await, on_both_flavours,
     panic_message, reports, reports_of,
 };
 
@@ -88,7 +88,7 @@ fn all_guards_come_in_the_order_of_their_constructors() {
 
 #[test]
 fn tuples_and_arrays_keep_their_shape() {
-    block_on(async {
+    on_both_flavours(async || {
         let log = Log::new();
         let (mut a, mut b, mut c) = open_all((
             open(log.probe("a"), 1),
@@ -112,7 +112,7 @@ fn tuples_and_arrays_keep_their_shape() {
 
 #[test]
 fn eight_constructors_of_different_types_open_together() {
-    block_on(async {
+    on_both_flavours(async || {
         let log = Log::new();
         let value = || Infallible(log.clone());
         let guards = open_all((
@@ -139,7 +139,7 @@ fn eight_constructors_of_different_types_open_together() {
 
 #[test]
 fn no_constructors_give_no_guards() {
-    block_on(async {
+    on_both_flavours(async || {
         let none: Vec<std::future::Ready<Result<AsyncDropGuard<Probe>, OpenError>>> = vec![];
         assert!(open_all(none).await.unwrap().is_empty());
     });
@@ -167,7 +167,7 @@ fn constructors_do_not_wait_for_each_other() {
 #[test]
 fn guards_are_returned_as_plain_as_they_came() {
     let message = panic_message(|| {
-        block_on(async {
+        on_both_flavours(async || {
             let log = Log::new();
             let [mut a, b] = open_all([open(log.probe("a"), 0), open(log.probe("b"), 0)])
                 .await
@@ -340,7 +340,7 @@ mod cancelled {
 
     #[test]
     fn what_a_constructor_beside_a_panicking_one_made_is_cleaned_up() {
-        block_on(async {
+        on_both_flavours(async || {
             let log = Log::new();
             let tracker = CleanupTracker::new();
             let opening = {

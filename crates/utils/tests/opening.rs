@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use async_drop_utils::{AsyncDropGuard, CleanupTracker, DrainReport};
 use common::{
-    Log, Probe, ProbeError, block_on, cancel_at_first_await, current_thread, on_both_flavours,
-    panic_message, reports_of,
+    Log, Probe, ProbeError, cancel_at_first_await, current_thread, on_both_flavours, panic_message,
+    reports_of,
 };
 use futures_util::FutureExt;
 use tokio::sync::oneshot;
@@ -137,7 +137,7 @@ fn acquire_that_fails_after_its_caller_is_gone_reports_and_leaves_drain_clean() 
 
 #[test]
 fn acquire_that_was_never_polled_begins_nothing() {
-    block_on(async {
+    on_both_flavours(async || {
         let (log, tracker) = (Log::new(), CleanupTracker::new());
         let begun = log.clone();
         let opening = AsyncDropGuard::<Probe>::acquire(async move {
@@ -152,7 +152,7 @@ fn acquire_that_was_never_polled_begins_nothing() {
 
 #[test]
 fn constructor_that_panics_is_neither_polled_again_nor_handed_over() {
-    block_on(async {
+    on_both_flavours(async || {
         let tracker = CleanupTracker::new();
         let opening = AsyncDropGuard::<Probe>::acquire(async {
             if true {

@@ -14,9 +14,7 @@ use async_drop_utils::async_drop::with_async_drop;
 use async_drop_utils::{
     AsyncDropGuard, CleanupTracker, with_async_drop_2, with_async_drop_2_infallible,
 };
-use common::{
-    Borrowing, Infallible, Log, Probe, ProbeError, block_on, on_both_flavours, reports_of,
-};
+use common::{Borrowing, Infallible, Log, Probe, ProbeError, on_both_flavours, reports_of};
 use tokio::task::yield_now;
 
 #[derive(Debug, PartialEq)]
@@ -179,7 +177,7 @@ fn failed_opening_leaves_the_macro_once_what_is_open_is_cleaned_up() {
 
 #[test]
 fn return_in_an_opening_leaves_the_macro() {
-    block_on(async {
+    on_both_flavours(async || {
         let log = Log::new();
         for leave_first in [true, false] {
             let left: Result<&str, Error> = with_async_drop!(
@@ -228,7 +226,7 @@ fn error_map_that_is_generic_takes_the_errors_of_all() {
     fn text(error: impl std::fmt::Debug) -> String {
         format!("{error:?}")
     }
-    block_on(async {
+    on_both_flavours(async || {
         let log = Log::new();
         let result: Result<(), String> = with_async_drop!(
             _a = AsyncDropGuard::new(Infallible(log.clone())),
@@ -243,7 +241,7 @@ fn error_map_that_is_generic_takes_the_errors_of_all() {
 
 #[test]
 fn guard_that_is_there_is_the_first_under_its_own_name() {
-    block_on(async {
+    on_both_flavours(async || {
         let log = Log::new();
         let a = log.guard("a");
         let result: Result<(), Error> = with_async_drop!(a = a, b = open_on(&mut a, "b").await?, {
@@ -298,7 +296,7 @@ fn infallible_cleanup_gives_the_bodys_plain_value_also_when_an_opening_fails() {
     fn refused() -> Result<AsyncDropGuard<Infallible>, Refused> {
         Err(Refused("it"))
     }
-    block_on(async {
+    on_both_flavours(async || {
         let log = Log::new();
         let open = || AsyncDropGuard::new(Infallible(log.clone()));
         let plain: usize = with_async_drop_2_infallible!(a = open(), b = open(), {
@@ -323,7 +321,7 @@ fn error_type_is_inferred_from_the_function_and_from_the_body() {
     async fn body() -> Result<usize, Error> {
         Ok(2)
     }
-    block_on(async {
+    on_both_flavours(async || {
         let log = Log::new();
         assert_eq!(function(&log).await, Ok(1));
         assert_eq!(

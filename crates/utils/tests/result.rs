@@ -4,8 +4,8 @@ mod common;
 
 use async_drop_utils::{AsyncDropGuard, AsyncDropResult};
 use common::{
-    Borrowing, Log, Probe, ProbeError, block_on, cancel_at_first_await, on_both_flavours,
-    panic_message, reports,
+    Borrowing, Log, Probe, ProbeError, cancel_at_first_await, on_both_flavours, panic_message,
+    reports,
 };
 
 const FILE: &str = file!();
@@ -24,7 +24,7 @@ fn cleaning_up_a_success_cleans_up_its_value() {
 
 #[test]
 fn failed_cleanup_of_the_value_is_returned() {
-    block_on(async {
+    on_both_flavours(async || {
         let mut result = ProbeResult::new(Ok(Log::new().probe("a").failing().guard()));
         assert_eq!(result.async_drop().await, Err(ProbeError("a")));
         assert_eq!(result.async_drop().await, Ok(()));
@@ -33,7 +33,7 @@ fn failed_cleanup_of_the_value_is_returned() {
 
 #[test]
 fn cleaning_up_a_failure_is_ok() {
-    block_on(async {
+    on_both_flavours(async || {
         let mut result = ProbeResult::new(Err("not made"));
         assert_eq!(result.async_drop().await, Ok(()));
     });
@@ -41,7 +41,7 @@ fn cleaning_up_a_failure_is_ok() {
 
 #[test]
 fn success_shows_its_guard_and_no_error() {
-    block_on(async {
+    on_both_flavours(async || {
         let mut result = ProbeResult::new(Ok(Log::new().guard("a")));
         assert_eq!(result.ok().map(|guard| guard.name), Some("a"));
         assert_eq!(result.err(), None);
@@ -52,7 +52,7 @@ fn success_shows_its_guard_and_no_error() {
 
 #[test]
 fn failure_shows_its_error_and_no_guard() {
-    block_on(async {
+    on_both_flavours(async || {
         let mut result = ProbeResult::new(Err("not made"));
         assert!(result.ok().is_none());
         assert_eq!(result.err(), Some(&"not made"));
@@ -63,7 +63,7 @@ fn failure_shows_its_error_and_no_guard() {
 
 #[test]
 fn result_is_taken_out_with_its_guard_still_armed() {
-    block_on(async {
+    on_both_flavours(async || {
         let log = Log::new();
         let result = ProbeResult::new(Ok(log.guard("a")));
         let mut guard = AsyncDropResult::into_inner(result).unwrap();
@@ -79,7 +79,7 @@ fn result_is_taken_out_with_its_guard_still_armed() {
 
 #[test]
 fn taking_the_result_out_after_the_cleanup_panics() {
-    block_on(async {
+    on_both_flavours(async || {
         let mut result = ProbeResult::new(Err("not made"));
         result.async_drop().await.unwrap();
         let message = panic_message(|| AsyncDropResult::into_inner(result));
@@ -121,7 +121,7 @@ fn dropped_success_leaves_a_cancel_safe_guard_to_clean_up() {
 
 #[test]
 fn cancelled_cleanup_leaves_the_guard_armed_and_the_next_call_runs_it_again() {
-    block_on(async {
+    on_both_flavours(async || {
         let log = Log::new();
         let mut result = ProbeResult::new(Ok(log.probe("a").stuck_once().guard()));
         cancel_at_first_await(result.async_drop());
@@ -136,7 +136,7 @@ fn result_crosses_threads_and_takes_values_that_borrow() {
     fn assert_send<S: Send>(value: S) -> S {
         value
     }
-    block_on(async {
+    on_both_flavours(async || {
         let entries = std::sync::Mutex::default();
         let guard = AsyncDropGuard::new(Borrowing(&entries));
         let made: Result<_, Box<dyn std::fmt::Debug + Send>> = Ok(guard);

@@ -81,7 +81,7 @@ fn arcs_that_outlive_the_clones_keep_the_value_and_the_last_of_them_cleans_up() 
 
 #[test]
 fn awaiting_again_gives_another_arc_of_the_same_value() {
-    block_on(async {
+    on_both_flavours(async || {
         let log = Log::new();
         let mut shared = AsyncDropShared::new(make(log.probe("a"), 1));
         let mut first = (&mut *shared).await;
@@ -130,7 +130,7 @@ fn proper_cleanup_leaves_no_guard_behind() {
 
 #[test]
 fn the_cleanup_error_goes_to_the_last_that_lets_go() {
-    block_on(async {
+    on_both_flavours(async || {
         let log = Log::new();
         let mut shared = AsyncDropShared::new(make(log.probe("a").failing(), 0));
         let mut other = AsyncDropShared::clone(&shared);
@@ -392,7 +392,7 @@ fn the_last_clone_cancelled_while_the_value_is_cleaned_up_goes_on() {
 
 #[test]
 fn a_clone_of_a_cancelled_last_clone_takes_its_place() {
-    block_on(async {
+    on_both_flavours(async || {
         let log = Log::new();
         let mut first = AsyncDropShared::new(make(log.probe("a"), 1));
         cancel_at_first_await(first.async_drop());
@@ -407,7 +407,7 @@ fn a_clone_of_a_cancelled_last_clone_takes_its_place() {
 
 #[test]
 fn peek_lends_the_arc_once_the_future_has_completed() {
-    block_on(async {
+    on_both_flavours(async || {
         let log = Log::new();
         let mut first = AsyncDropShared::new(make(log.probe("a"), 1));
         let mut second = AsyncDropShared::clone(&first);
@@ -444,7 +444,7 @@ fn clones_of_one_future_are_equal_by_pointer_and_counted() {
         clone.ptr_hash(&mut hasher);
         hasher.finish()
     };
-    block_on(async {
+    on_both_flavours(async || {
         let log = Log::new();
         let mut first = AsyncDropShared::new(make(log.probe("a"), 0));
         let mut second = AsyncDropShared::clone(&first);
@@ -464,7 +464,7 @@ fn clones_of_one_future_are_equal_by_pointer_and_counted() {
 
 #[test]
 fn a_clone_says_in_its_debug_form_how_far_the_future_is() {
-    block_on(async {
+    on_both_flavours(async || {
         let mut shared = AsyncDropShared::new(make(Log::new().probe("a"), 0));
         assert_eq!(format!("{:?}", *shared), "AsyncDropShared(<unfinished>)");
         let mut arc = (&mut *shared).await;

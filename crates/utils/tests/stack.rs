@@ -78,7 +78,7 @@ fn guards_and_closures_are_cleaned_up_last_in_first_out() {
 
 #[test]
 fn held_guards_are_lent_and_taken_back() {
-    block_on(async {
+    on_both_flavours(async || {
         let log = Log::new();
         let mut stack = Stack::new();
         let a = stack.push(log.guard("a"));
@@ -126,7 +126,7 @@ fn guard_of_another_stack_is_not_held() {
 
 #[test]
 fn guard_that_was_cleaned_up_early_is_left_alone() {
-    block_on(async {
+    on_both_flavours(async || {
         let log = Log::new();
         let mut stack = Stack::new();
         let a = stack.push(log.guard("a"));
@@ -138,7 +138,7 @@ fn guard_that_was_cleaned_up_early_is_left_alone() {
 
 #[test]
 fn all_members_can_move_to_another_stack_and_keep_their_order_and_handles() {
-    block_on(async {
+    on_both_flavours(async || {
         let log = Log::new();
         let mut stack = Stack::new();
         let a = stack.push(log.guard("a"));
@@ -269,7 +269,7 @@ fn deferred_closure_is_called_once_however_often_it_is_cancelled() {
 
 #[test]
 fn dismissed_closure_is_not_called() {
-    block_on(async {
+    on_both_flavours(async || {
         let mut stack = Stack::new();
         let held = stack.defer(async || panic!("called"));
         stack.dismiss(held);
@@ -355,7 +355,7 @@ mod cancel_safe {
 
     #[test]
     fn dismissed_closure_is_not_handed_over_either() {
-        block_on(async {
+        on_both_flavours(async || {
             let finished = drained(async {
                 let mut stack = Stack::new();
                 let held = stack.defer(async || panic!("called"));
@@ -582,7 +582,7 @@ mod construct {
 
         #[test]
         fn body_that_panics_has_its_stack_unwound_in_a_task() {
-            block_on(async {
+            on_both_flavours(async || {
                 let log = Log::new();
                 let tracker = CleanupTracker::new();
                 let body = {

@@ -48,7 +48,7 @@ fn an_upgraded_owner_that_is_forgotten_names_where_it_was_upgraded() {
 
 #[test]
 fn nothing_can_be_upgraded_once_the_last_cleanup_has_started() {
-    block_on(async {
+    on_both_flavours(async || {
         let log = Log::new();
         let mut arc = AsyncDropArc::new(log.probe("a").stuck_once().guard());
         let weak = AsyncDropArc::downgrade(&arc);

@@ -47,7 +47,7 @@ fn async_closure_borrows_the_value_across_an_await() {
 
 #[test]
 fn async_closure_borrows_and_moves_what_is_around_it() {
-    block_on(async {
+    on_both_flavours(async || {
         let log = Log::new();
         let (mut seen, owned) = (Vec::new(), "owned".to_owned());
         let result: Result<(), Error> = with_async_drop(log.guard("a"), async |value| {
@@ -103,7 +103,7 @@ fn plain_closures_functions_and_boxed_closures_are_taken() {
 
 #[test]
 fn failed_body_is_returned_after_the_cleanup() {
-    block_on(async {
+    on_both_flavours(async || {
         let log = Log::new();
         let result: Result<(), _> = with_async_drop(log.guard("a"), async |value: &mut Probe| {
             value.log().push("body");
@@ -248,7 +248,7 @@ fn generic_code_needs_no_bound_beyond_async_drop_and_debug() {
     {
         with_async_drop(AsyncDropGuard::new(value), f).await
     }
-    block_on(async {
+    on_both_flavours(async || {
         let entries = Mutex::default();
         let not_send = std::rc::Rc::new("seen");
         let seen = generic(Borrowing(&entries), async |value| {
@@ -272,7 +272,7 @@ fn generic_code_spawns_a_closure_whose_future_type_is_named() {
     {
         tokio::spawn(async move { with_async_drop(guard, move |value: &mut Probe| f(value)).await })
     }
-    block_on(async {
+    on_both_flavours(async || {
         let guard = Log::new().guard("a");
         let result = spawned(guard, |value| ready(Ok(value.name))).await.unwrap();
         assert_eq!(result, Ok("a"));

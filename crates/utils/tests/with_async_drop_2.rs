@@ -50,7 +50,7 @@ fn value_is_cleaned_up_after_the_body() {
 
 #[test]
 fn body_may_change_the_value_without_mut_outside() {
-    block_on(async {
+    on_both_flavours(async || {
         let log = Log::new();
         let value = log.guard("a");
         let result: Result<(), Error> = with_async_drop_2!(value, {
@@ -64,7 +64,7 @@ fn body_may_change_the_value_without_mut_outside() {
 
 #[test]
 fn question_mark_leaves_the_body_and_cleanup_still_runs() {
-    block_on(async {
+    on_both_flavours(async || {
         let log = Log::new();
         let value = log.guard("a");
         let result = with_async_drop_2!(value, {
@@ -88,7 +88,7 @@ fn question_mark_leaves_the_body_and_cleanup_still_runs() {
 
 #[test]
 fn return_leaves_the_body_and_cleanup_still_runs() {
-    block_on(async {
+    on_both_flavours(async || {
         let log = Log::new();
         let value = log.guard("a");
         let result: Result<_, Error> = with_async_drop_2!(value, {
@@ -136,7 +136,7 @@ fn failed_cleanup_after_a_failed_body_is_reported() {
 
 #[test]
 fn error_map_turns_the_cleanup_error_into_the_bodys() {
-    block_on(async {
+    on_both_flavours(async || {
         let value = Log::new().probe("a").failing().guard();
         let result: Result<(), Error> =
             with_async_drop_2!(value, { Ok(()) }, |error| Error::Mapped(error.to_string()));
@@ -156,7 +156,7 @@ fn error_map_is_not_called_when_the_body_failed() {
 
 #[test]
 fn error_map_may_be_a_path_or_a_closure_that_can_be_called_once() {
-    block_on(async {
+    on_both_flavours(async || {
         let log = Log::new();
         let value = log.probe("a").failing().guard();
         let by_path: Result<(), Error> = with_async_drop_2!(value, { Ok(()) }, Error::Cleanup);
@@ -259,7 +259,7 @@ impl From<OtherError> for Error {
 
 #[test]
 fn several_values_may_have_several_error_types() {
-    block_on(async {
+    on_both_flavours(async || {
         let (a, b) = (Log::new().guard("a"), AsyncDropGuard::new(Other));
         let by_from: Result<(), Error> = with_async_drop_2!(a, b, { Ok(()) });
         assert_eq!(by_from, Err(Error::Mapped("other".to_owned())));
@@ -331,7 +331,7 @@ fn value_that_borrows_and_stays_on_its_thread_is_taken() {
             Ok(())
         })
     }
-    block_on(async {
+    on_both_flavours(async || {
         let entries = Mutex::default();
         generic(AsyncDropGuard::new(Borrowing(&entries)))
             .await
@@ -345,7 +345,7 @@ fn value_that_borrows_and_stays_on_its_thread_is_taken() {
 
 #[test]
 fn body_borrows_what_is_around_it() {
-    block_on(async {
+    on_both_flavours(async || {
         let mut seen = Vec::new();
         let value = Log::new().guard("a");
         let result: Result<(), Error> = with_async_drop_2!(value, {
@@ -361,7 +361,7 @@ fn body_borrows_what_is_around_it() {
 
 #[test]
 fn macros_nest() {
-    block_on(async {
+    on_both_flavours(async || {
         let log = Log::new();
         let (outer, inner) = (log.guard("outer"), log.guard("inner"));
         let result: Result<_, Error> = with_async_drop_2!(outer, {
@@ -405,7 +405,7 @@ fn future_with_the_macro_is_spawned() {
 
 #[test]
 fn trailing_commas_are_accepted() {
-    block_on(async {
+    on_both_flavours(async || {
         let log = Log::new();
         let (a, b, c) = (log.guard("a"), log.guard("b"), log.guard("c"));
         let result: Result<(), Error> = with_async_drop_2!(a, { Ok(()) },);
@@ -417,7 +417,7 @@ fn trailing_commas_are_accepted() {
 
 #[test]
 fn body_that_always_fails_compiles_without_a_warning() {
-    block_on(async {
+    on_both_flavours(async || {
         let value = Log::new().guard("a");
         let result: Result<(), Error> = with_async_drop_2!(value, { Err(Error::Body) });
         assert_eq!(result, Err(Error::Body));

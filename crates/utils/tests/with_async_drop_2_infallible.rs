@@ -8,7 +8,7 @@ use std::fmt::Debug;
 
 use async_drop_utils::async_drop::with_async_drop_2_infallible;
 use async_drop_utils::{AsyncDrop, AsyncDropGuard};
-use common::{Infallible, Log, block_on, cancel_at_first_await, on_both_flavours, panic_message};
+use common::{Infallible, Log, cancel_at_first_await, on_both_flavours, panic_message};
 
 #[derive(Debug)]
 enum Impossible {}
@@ -44,7 +44,7 @@ fn infallible_macro_gives_the_bodys_plain_value() {
 
 #[test]
 fn infallible_macro_takes_any_uninhabited_error_and_several_values() {
-    block_on(async {
+    on_both_flavours(async || {
         let log = Log::new();
         let a = AsyncDropGuard::new(CannotFail::<Impossible>(log.clone(), None));
         let b = AsyncDropGuard::new(CannotFail::<Never>(log.clone(), None));
@@ -60,7 +60,7 @@ fn infallible_macro_takes_any_uninhabited_error_and_several_values() {
 
 #[test]
 fn infallible_macro_cleans_up_after_question_mark_and_return() {
-    block_on(async {
+    on_both_flavours(async || {
         let log = Log::new();
         let value = AsyncDropGuard::new(Infallible(log.clone()));
         let result: Result<u8, &str> = with_async_drop_2_infallible!(value, {
@@ -88,7 +88,7 @@ fn infallible_macro_takes_generic_values_that_borrow() {
     ) -> String {
         with_async_drop_2_infallible!(value, { format!("{value:?}") })
     }
-    block_on(async {
+    on_both_flavours(async || {
         let shown = generic(AsyncDropGuard::new(Infallible(Log::new()))).await;
         assert!(shown.starts_with("AsyncDropGuard(Infallible("), "{shown}");
     });
@@ -96,7 +96,7 @@ fn infallible_macro_takes_generic_values_that_borrow() {
 
 #[test]
 fn trailing_comma_and_empty_body_are_accepted() {
-    block_on(async {
+    on_both_flavours(async || {
         let log = Log::new();
         let value = AsyncDropGuard::new(Infallible(log.clone()));
         with_async_drop_2_infallible!(value, {},);

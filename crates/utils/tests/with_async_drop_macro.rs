@@ -54,7 +54,7 @@ fn cleanup_runs_after_the_body_without_a_task() {
 
 #[test]
 fn early_exits_leave_the_body_and_not_the_function() {
-    block_on(async {
+    on_both_flavours(async || {
         let log = Log::new();
         let early = log.guard("return");
         let returned: Result<i32, Error> = with_async_drop!(early, {
