@@ -1,4 +1,4 @@
-// A client that asks over a socket, and once does not wait for the answer.
+// A client that asks over a socket, and the third time does not wait for the answer.
 
 use std::time::Duration;
 
@@ -31,6 +31,9 @@ async fn scenario() -> Result<(), Error> {
         is_waiting: false,
     });
     with_async_drop!(client, {
+        for question in ["first", "second"] {
+            assert_eq!(client.ask(question).await?, question);
+        }
         let asked = timeout(Duration::from_secs(5), client.ask("slow"));
         if let Ok(answered) = asked.await {
             answered?;

@@ -38,6 +38,14 @@ fn a_bare_name_that_nothing_has_is_refuted() {
             &unknown(12, "connectoin"),
             ":16: section \"Bare names\": `#[async_drop(skipped)]`: `#[async_drop]` has no option `skipped`",
             &unknown(17, "MyFault").replacen("`MyFault`", "`#[async_drop(error = MyFault)]`", 1),
+            ":19: section \"Bare names\": `Debugger`: said not to exist, and nothing anywhere is called so: \
+             see corpus/lists/foreign_names.txt",
+            &unknown(19, "Self::kill"),
+            &unknown(19, "worth").replacen(
+                "`worth`",
+                "`closing(value, async |mut value| worth.async_drop().await)`",
+                1,
+            ),
         ],
     );
 }

@@ -137,13 +137,17 @@ fn inline_code(page: &Page, range: Range<usize>, found: &mut Vec<Mutation>) {
     }
 }
 
-/// Whether a word of inline code is an argument, whose name stands for whatever the reader has.
+/// Whether a word of inline code is an argument or is bound by a pattern: its name stands for whatever the reader has.
 fn is_argument(text: &str, code: &Range<usize>, word: &Range<usize>) -> bool {
     let before = &text[code.start..word.start];
     let after = &text[word.end..code.end];
-    let in_parentheses = before.matches('(').count() > before.matches(')').count();
-    in_parentheses
-        && text[word.clone()].starts_with(|ch: char| ch.is_ascii_lowercase())
+    let is_inside =
+        |open: char, close: char| before.matches(open).count() > before.matches(close).count();
+    let is_bound = ["let ", "let mut ", "|", "|mut "]
+        .iter()
+        .any(|start| before.ends_with(start));
+    (is_bound || is_inside('(', ')') || is_inside('[', ']') && !before.starts_with('#'))
+        && text[word.clone()].starts_with(|ch: char| ch.is_ascii_lowercase() || ch == '_')
         && !before.ends_with(['.', ':', '_'])
         && !after.starts_with(['(', '!', '.', ':', '='])
 }

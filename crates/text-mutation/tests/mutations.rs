@@ -255,3 +255,12 @@ fn what_prose_says_in_code_links_and_numbers_is_changed_and_its_words_are_not() 
         assert!(mutation.apply(CHAPTER).contains(prose), "{mutation}");
     }
 }
+
+#[test]
+fn what_the_reader_has_under_another_name_is_left_alone() {
+    let text = "# A\n\nWrite `let _lease = |value| value.close(lease)` or `stack[&lease]`.\n";
+    let all = mutations("a.md", text);
+    let names = all.iter().filter(|one| one.kind == Kind::CodeName);
+    let with: Vec<&str> = names.map(|one| one.with.as_str()).collect();
+    assert_eq!(with, ["valuex", "closex", "stackx"]);
+}

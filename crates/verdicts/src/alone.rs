@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-use crate::process::HANGS;
+use crate::process::{ENDED_EARLY, HANGS, has_seen};
 
 /// What a composed program, its context and its block use.
 const USED: [&str; 5] = [
@@ -128,12 +128,21 @@ impl Libraries {
             return Ok(Outcome::Rejected(words(&compiled.stderr)));
         }
         let ran = Command::new(&binary).current_dir(folder).output()?;
-        let said = words(&ran.stderr);
-        Ok(match ran.status.success() {
-            true => Outcome::Accepted,
-            false if said.contains(HANGS) => Outcome::Hangs,
-            false => Outcome::Refuted(said),
-        })
+        Ok(outcome(
+            ran.status.success(),
+            &words(&ran.stdout),
+            words(&ran.stderr),
+        ))
+    }
+}
+
+/// What became of a program that ended well or not, and printed this.
+fn outcome(ended_well: bool, stdout: &str, stderr: String) -> Outcome {
+    match ended_well {
+        true if has_seen(stdout) => Outcome::Accepted,
+        true => Outcome::Refuted(ENDED_EARLY.to_owned()),
+        false if stderr.contains(HANGS) => Outcome::Hangs,
+        false => Outcome::Refuted(stderr),
     }
 }
 
@@ -182,6 +191,20 @@ mod tests {
             "--extern=async_drop_utils=/t/deps/libasync-drop-utils-1.rlib"
         );
         assert_eq!(libraries.args[5..], ["-Ldependency=/t/deps"]);
+    }
+
+    #[test]
+    fn a_block_that_ends_its_process_well_is_not_accepted_for_that() {
+        let seen = "12 rows\nseen: [\"leaks\",0,0]\n";
+        let said = |words: &str| Outcome::Refuted(words.to_owned());
+        for (ended_well, stdout, stderr, expected) in [
+            (true, seen, "", Outcome::Accepted),
+            (true, "12 rows\n", "", said(ENDED_EARLY)),
+            (false, seen, "leaks", said("leaks")),
+            (false, "", "a.md:1: still running after 40s", Outcome::Hangs),
+        ] {
+            assert_eq!(outcome(ended_well, stdout, stderr.to_owned()), expected);
+        }
     }
 
     #[test]

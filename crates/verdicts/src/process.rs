@@ -24,6 +24,9 @@ const LIMIT: Duration = Duration::from_secs(40);
 /// What a block says that takes longer.
 pub(crate) const HANGS: &str = "still running after";
 
+/// What is said of a block that ends its process itself.
+pub(crate) const ENDED_EARLY: &str = "ended the process before anything was seen";
+
 /// Holds `block` to its verdict, prints what was seen or how the chapter is wrong, and returns the exit code.
 pub fn conclude(block: &'static Running) -> ExitCode {
     let Running {
@@ -115,10 +118,15 @@ fn record(file: &str, line: usize, said: &Said) -> Result<Record, Error> {
                     ..Record::default()
                 });
             }
-            None => "ended the process before anything was seen".to_owned(),
+            None => ENDED_EARLY.to_owned(),
         },
     };
     Err(Error::new(file, line, refuted))
+}
+
+/// Whether the block's process printed what was seen.
+pub(crate) fn has_seen(stdout: &str) -> bool {
+    seen(stdout).is_some()
 }
 
 /// What the block's process printed at its end.

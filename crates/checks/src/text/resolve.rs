@@ -106,11 +106,12 @@ impl<'a> Resolver<'a> {
         if let Some(of) = of.iter().find(has) {
             return Some(format!("said not to exist, but there is `{of}::{name}`"));
         }
-        if name.starts_with(char::is_uppercase) {
-            let exists = code.is_ours(name);
-            return exists.then(|| format!("said not to exist, but there is `{name}`"));
+        let is_capital = name.starts_with(char::is_uppercase);
+        if is_capital && code.is_ours(name) {
+            return Some(format!("said not to exist, but there is `{name}`"));
         }
-        let is_known = KEYWORDS.contains(&name)
+        let is_known = (is_capital && code.is_compiled(name))
+            || KEYWORDS.contains(&name)
             || !code.types_with(name).is_empty()
             || code.is_called(name)
             || self.is_foreign(name);
@@ -124,11 +125,14 @@ impl<'a> Resolver<'a> {
 
     fn tokens(&mut self, tokens: TokenStream, in_arguments: bool) {
         let tokens: Vec<TokenTree> = tokens.into_iter().collect();
-        let mut in_pattern = false;
+        let (mut in_pattern, mut is_bound) = (false, false);
         for (at, token) in tokens.iter().enumerate() {
             match token {
                 TokenTree::Punct(punct) => match punct.as_char() {
-                    '|' => in_pattern = !in_pattern,
+                    '|' => {
+                        is_bound |= in_pattern;
+                        in_pattern = !in_pattern;
+                    }
                     '=' => in_pattern = false,
                     _ => {}
                 },
@@ -138,7 +142,9 @@ impl<'a> Resolver<'a> {
                     if in_pattern {
                         self.placeholders.insert(word);
                     } else {
-                        self.word(&tokens, at, &word, in_arguments);
+                        // In a closure's body, what it calls something on is what it binds.
+                        let is_receiver = is_bound && is_before(&tokens, at, ".");
+                        self.word(&tokens, at, &word, in_arguments && !is_receiver);
                     }
                 }
                 TokenTree::Group(group) => {
@@ -163,10 +169,16 @@ impl<'a> Resolver<'a> {
             }
             return;
         }
+        let path = path(tokens, at, word);
+        if word == "Self"
+            && let [_, name, ..] = path.as_slice()
+            && !self.code.has_pair(Some(word), name)
+        {
+            self.unknown(&format!("Self::{name}"));
+        }
         if is_after(tokens, at, "::") || KEYWORDS.contains(&word) {
             return;
         }
-        let path = path(tokens, at, word);
         let is_macro = is_before(tokens, at, "!") && !is_before(tokens, at, "!=");
         let is_call = matches!(tokens.get(at + 1), Some(TokenTree::Group(_)));
         if is_after(tokens, at, ".") {
