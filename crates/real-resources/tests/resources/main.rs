@@ -8,6 +8,7 @@ mod leases;
 mod openings;
 mod panics;
 mod registrations;
+mod requests;
 mod streams;
 mod subscriptions;
 mod tasks;

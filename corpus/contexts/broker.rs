@@ -1,0 +1,64 @@
+// A client `Consumer` of a broker that grants before it replies, of which some requests are cut off.
+
+use std::collections::{HashMap, VecDeque};
+use std::net::SocketAddr;
+use std::time::Duration;
+use std::{io, mem};
+
+use async_drop_utils::testing::{Entry, Ledger, fallible};
+use async_drop_utils::*;
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::time::{sleep, timeout};
+
+block!();
+
+// Serves one client. A subscription that is left, and an end of one that was never granted, stay open in the books.
+async fn serve(listener: TcpListener) -> io::Result<()> {
+    let (stream, _) = listener.accept().await?;
+    let mut requests = BufReader::new(stream).lines();
+    let mut granted: HashMap<String, Entry> = HashMap::new();
+    loop {
+        // Whenever all wait for the network, the paused clock jumps to the next moment that somebody waits for: here is one that is near.
+        let Ok(line) = timeout(Duration::from_millis(1), requests.next_line()).await else {
+            continue;
+        };
+        let Some(request) = line? else { return Ok(()) };
+        let is_granted = match request.split_once(' ') {
+            Some(("SUB", topic)) if topic != "taken" && fallible("grant").await.is_ok() => {
+                let subscription = Ledger::current().open("subscription");
+                granted.insert(topic.to_owned(), subscription);
+                true
+            }
+            Some(("UNSUB", topic)) => {
+                match granted.remove(topic) {
+                    Some(subscription) => subscription.close(),
+                    None => drop(Ledger::current().open("end of nothing")),
+                }
+                true
+            }
+            _ => false,
+        };
+        sleep(Duration::from_millis(20)).await;
+        let answer: &[u8] = if is_granted { b"OK\n" } else { b"ERR\n" };
+        requests.get_mut().write_all(answer).await?;
+    }
+}
+
+async fn scenario() -> io::Result<()> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let server = listener.local_addr()?;
+    let _serving = tokio::spawn(serve(listener));
+    let opening = Consumer::open(server, &["orders", "refunds"]);
+    with_async_drop!(consumer = opening.await?, {
+        for topic in ["slow", "taken"] {
+            let asked = consumer.ask(format!("SUB {topic}"));
+            let answered = timeout(Duration::from_millis(10), asked).await;
+            assert!(answered.is_err(), "{topic} is cut off");
+        }
+        if consumer.ask("SUB next".to_owned()).await.is_ok() {
+            assert!(consumer.ask("SUB taken".to_owned()).await.is_err());
+        }
+        Ok(())
+    })
+}
