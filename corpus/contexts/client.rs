@@ -2,9 +2,8 @@
 
 use async_drop_fixtures::{Connection, Error};
 use async_drop_utils::*;
-use async_trait::async_trait;
 
-#[derive(Debug, Default)]
+#[derive(Debug, Default, AsyncDrop)]
 struct Client {
     connection: Option<AsyncDropGuard<Connection>>,
 }

@@ -2,7 +2,6 @@
 
 use async_drop_fixtures::{Error, Socket};
 use async_drop_utils::*;
-use async_trait::async_trait;
 
 block!();
 

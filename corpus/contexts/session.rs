@@ -2,9 +2,9 @@
 
 use async_drop_fixtures::{Error, Socket};
 use async_drop_utils::*;
-use async_trait::async_trait;
 
-#[derive(Debug)]
+#[derive(Debug, AsyncDrop)]
+#[async_drop(with = Self::close, error = Error)]
 struct Session {
     socket: Option<Socket>,
 }
