@@ -13,6 +13,7 @@ use async_drop_utils::{
     AsyncDrop, AsyncDropGuard, AsyncDropStack, CleanupTracker, armed_guards, drain, open_all,
     set_forgotten_guard_hook, take_forgotten_guard_hook,
 };
+use futures_util::future::{join_all, select_all};
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::yield_now;
 
@@ -346,7 +347,7 @@ fn scopes_dropped_side_by_side_that_never_await_keep_no_drain_from_its_deadline(
             let never: Result<(), String> = with_async_drop!(busy, { pending().await });
             never
         };
-        let mut together = Box::pin(futures_util::future::join_all((0..50_000).map(scope)));
+        let mut together = Box::pin(join_all((0..50_000).map(scope)));
         assert!(tokio::time::timeout(SHORT, &mut together).await.is_err());
         drop(together);
         let start = Instant::now();
@@ -416,6 +417,19 @@ fn drains_that_overlap_and_are_cancelled_keep_what_ended_since_the_oldest_of_the
         assert_eq!(report.finished.len(), 1_000 + 3_000);
         let next = tracker.drain(Duration::ZERO).await;
         assert!(next.finished.is_empty(), "told twice");
+    });
+}
+
+#[test]
+fn of_drains_at_the_same_time_the_first_to_return_tells_the_end() {
+    alone_on_both(async || {
+        drop(AsyncDropGuard::new_cancel_safe(Value));
+        let drains = [(); 3].map(|()| Box::pin(drain(LONG)));
+        let (first, _, others) = select_all(drains).await;
+        assert_eq!(first.finished.len(), 1, "{first}");
+        for other in join_all(others).await {
+            assert!(other.finished.is_empty(), "told twice: {other}");
+        }
     });
 }
 

@@ -99,3 +99,83 @@ fn hook_is_not_called_while_the_thread_panics() {
     assert!(panicked.is_err());
     assert_eq!(*calls.lock().unwrap(), 0);
 }
+
+#[cfg(feature = "tokio")]
+mod runtime_that_shuts_down {
+    use std::future::pending;
+
+    use async_drop_utils::async_drop::with_async_drop;
+    use async_drop_utils::{AsyncDrop, AsyncDropGuard};
+    use tokio::runtime::{Builder, Runtime};
+    use tokio::task::yield_now;
+
+    use super::*;
+
+    /// Its cleanup never ends.
+    #[derive(Debug)]
+    struct Left(#[allow(dead_code, reason = "shown")] &'static str);
+
+    #[async_trait::async_trait]
+    impl AsyncDrop for Left {
+        type Error = ();
+
+        async fn async_drop_impl(&mut self) -> Result<(), ()> {
+            pending().await
+        }
+    }
+
+    /// The values that the hook is called for when a runtime is dropped on which `leave` has run, on each flavour.
+    fn forgotten_by_a_runtime(leave: impl Fn(&Runtime)) -> [Vec<String>; 2] {
+        let _alone = alone();
+        let flavours = [Builder::new_current_thread(), Builder::new_multi_thread()];
+        flavours.map(|mut builder| {
+            let seen = Arc::new(Mutex::new(Vec::new()));
+            set_forgotten_guard_hook(Box::new({
+                let seen = Arc::clone(&seen);
+                move |forgotten| {
+                    seen.lock()
+                        .unwrap()
+                        .push(format!("{:?}", forgotten.value()))
+                }
+            }));
+            let runtime = builder.worker_threads(1).build().unwrap();
+            leave(&runtime);
+            drop(runtime);
+            drop(take_forgotten_guard_hook());
+            let mut seen = std::mem::take(&mut *seen.lock().unwrap());
+            seen.sort_unstable();
+            seen
+        })
+    }
+
+    #[test]
+    fn calls_it_for_the_guards_of_tasks_that_it_drops() {
+        let forgotten = forgotten_by_a_runtime(|runtime| {
+            let (bare, scoped) = (Left("bare"), AsyncDropGuard::new(Left("scoped")));
+            runtime.spawn(async {
+                let _bare = AsyncDropGuard::new_cancel_safe(bare);
+                let never: Result<(), ()> = with_async_drop!(scoped, { pending().await });
+                never
+            });
+            runtime.block_on(async {
+                while async_drop_utils::armed_guards().len() < 2 {
+                    yield_now().await;
+                }
+            });
+        });
+        let both = [r#"Left("bare")"#, r#"Left("scoped")"#];
+        assert_eq!(forgotten, [both, both]);
+    }
+
+    #[test]
+    fn calls_it_for_the_cleanups_that_it_cuts_off_or_never_begins() {
+        let forgotten = forgotten_by_a_runtime(|runtime| {
+            runtime.block_on(async {
+                let _queued = AsyncDropGuard::new_cancel_safe(Left("queued"));
+                let _begun = AsyncDropGuard::new_cancel_safe(Left("begun"));
+            });
+        });
+        let both = [r#"Left("begun")"#, r#"Left("queued")"#];
+        assert_eq!(forgotten, [both, both]);
+    }
+}

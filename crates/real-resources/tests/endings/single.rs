@@ -27,7 +27,12 @@ fn program_that_hangs_in_a_cleanup_ends_with_its_grace_period_and_says_where() {
 
 #[test]
 fn second_signal_ends_it_at_once_and_the_report_says_where() {
-    for signals in [[Signal::INT, Signal::INT], [Signal::TERM, Signal::INT]] {
+    for signals in [
+        [Signal::INT, Signal::INT],
+        [Signal::INT, Signal::TERM],
+        [Signal::TERM, Signal::INT],
+        [Signal::TERM, Signal::TERM],
+    ] {
         let grace_period = Duration::from_secs(600);
         let run = run("hangs", grace_period, &signals);
         assert_eq!((run.code(), run.signals), (Some(1), 2), "{run:?}");
