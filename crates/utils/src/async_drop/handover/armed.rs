@@ -87,42 +87,59 @@ struct Slot {
 
 static SLOTS: Mutex<Vec<&'static Slot>> = Mutex::new(Vec::new());
 
+/// A slot that a thread has found, under the addresses of the place and of the name that it was asked for.
+#[derive(Clone, Copy)]
+struct Found {
+    guards: CleanupTask,
+    slot: &'static Slot,
+}
+
 const CACHED: usize = 64;
 
 thread_local! {
     // Without a destructor, so that a look costs a few loads; two places that share an entry take turns.
-    static CACHE: [Cell<Option<&'static Slot>>; CACHED] = const { [const { Cell::new(None) }; CACHED] };
+    static CACHE: [Cell<Option<Found>>; CACHED] = const { [const { Cell::new(None) }; CACHED] };
 }
 
 impl Slot {
-    /// Compares the words where the places differ: an optimised program may keep one type's name at several, of which one guard is armed under one and
-    /// disarmed under another.
+    /// Compares the words, where the addresses do not matter: an optimised program may keep one type's name at several, of which one guard
+    /// is armed under one and disarmed under another.
     fn is_of(&self, guards: &CleanupTask) -> bool {
-        let (location, name) = (self.guards.location(), self.guards.type_name());
-        (std::ptr::eq(location, guards.location()) || location == guards.location())
-            && (std::ptr::eq(name, guards.type_name()) || name == guards.type_name())
+        self.guards.location() == guards.location() && self.guards.type_name() == guards.type_name()
     }
 }
 
+impl Found {
+    #[inline]
+    fn is_under(&self, guards: &CleanupTask) -> bool {
+        std::ptr::eq(self.guards.location(), guards.location())
+            && std::ptr::eq(self.guards.type_name(), guards.type_name())
+    }
+}
+
+#[inline]
 fn slot(guards: &CleanupTask) -> &'static Slot {
     let place = std::ptr::from_ref(guards.location()).addr();
     let name = guards.type_name().as_ptr().addr();
-    // Locations are three words large; the type matters where one generic function makes guards of several.
-    let entry = (place / 24) ^ name;
+    // Locations are words; the type matters where one generic function makes guards of several.
+    let entry = (place / size_of::<usize>()) ^ name;
     CACHE.with(|cache| {
-        let cached = &cache[entry % CACHED];
-        match cached.get() {
-            Some(slot) if slot.is_of(guards) => slot,
-            _ => {
-                let slot = find_or_make(guards);
-                cached.set(Some(slot));
-                slot
-            }
+        let entry = &cache[entry % CACHED];
+        match entry.get() {
+            Some(found) if found.is_under(guards) => found.slot,
+            _ => find(entry, *guards),
         }
     })
 }
 
 #[cold]
+#[inline(never)]
+fn find(entry: &Cell<Option<Found>>, guards: CleanupTask) -> &'static Slot {
+    let slot = find_or_make(&guards);
+    entry.set(Some(Found { guards, slot }));
+    slot
+}
+
 fn find_or_make(guards: &CleanupTask) -> &'static Slot {
     let mut slots = slots();
     if let Some(slot) = slots.iter().find(|slot| slot.is_of(guards)) {
