@@ -1,6 +1,8 @@
 //! Whether the error of the cleanup that is polled is known to reach nobody but a report.
 
 use std::cell::Cell;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 
 thread_local! {
     // Without a destructor, so that looking at it costs a load. No other task is polled meanwhile: a cleanup is `Send`, and a `LocalSet`
@@ -71,6 +73,22 @@ pub fn cleanup_error_is_reported() -> bool {
 pub(crate) fn only_reported_if<R>(is_known: bool, poll: impl FnOnce() -> R) -> R {
     let _outer = is_known.then(|| Outer(IS_REPORTED.replace(true)));
     poll()
+}
+
+/// A cleanup; `is_known` says that its error will only be reported.
+pub(crate) struct OnlyReportedIf<F> {
+    pub(crate) is_known: bool,
+    pub(crate) cleanup: F,
+}
+
+impl<F: Future + Unpin> Future for OnlyReportedIf<F> {
+    type Output = F::Output;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
+        let Self { is_known, cleanup } = self.get_mut();
+        only_reported_if(*is_known, || Pin::new(cleanup).poll(context))
+    }
 }
 
 /// What holds again once this is dropped.

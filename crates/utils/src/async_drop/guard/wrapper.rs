@@ -1,10 +1,7 @@
 use std::fmt::{self, Debug};
-use std::future::poll_fn;
 use std::ops::{Deref, DerefMut};
-use std::pin::Pin;
-use std::task::Context;
 
-use super::super::reported::only_reported_if;
+use super::super::reported::OnlyReportedIf;
 use super::armed_drop::{ArmedDrop, Policy};
 use super::cleaning_up::{CleaningUp, watched};
 use super::forgotten::forgotten;
@@ -78,13 +75,25 @@ impl<T: Debug> AsyncDropGuard<T> {
         }
     }
 
-    /// Gives the guard another policy; where it was made is kept. Says whether it has been counted as armed, which whoever calls this
-    /// has to see to from now on.
+    /// Says whether it is armed and has not been counted as such.
     #[cfg(feature = "tokio")]
-    pub(crate) fn replace_policy(&mut self, policy: Option<Policy<T>>) -> bool {
-        let former = std::mem::replace(&mut self.policy, policy);
-        let is_counted = |former: Policy<T>| former(ArmedDrop::IsCounted, self.origin);
-        self.value.is_some() && former.is_some_and(is_counted)
+    #[inline]
+    pub(crate) fn is_uncounted(&self) -> bool {
+        let is_counted = |policy: Policy<T>| policy(ArmedDrop::IsCounted, self.origin);
+        self.value.is_some() && !self.policy.is_some_and(is_counted)
+    }
+
+    /// Gives the guard another policy; where it was made is kept.
+    ///
+    /// Put together from its parts: a guard that was just made is still on its way to memory, and copying it as a whole would wait for that.
+    #[cfg(feature = "tokio")]
+    #[inline]
+    pub(crate) fn under_policy(mut self, policy: Policy<T>) -> Self {
+        Self {
+            value: self.value.take(),
+            origin: self.origin,
+            policy: Some(policy),
+        }
     }
 
     /// Says whether a drop right now would lose no cleanup.
@@ -254,17 +263,18 @@ impl<T: AsyncDrop + Debug> AsyncDropGuard<T> {
             let Some(value) = &mut cleaning.guard.value else {
                 return Ok(());
             };
-            let mut cleanup = watched(|| value.async_drop_impl(), &mut cleaning.has_panicked);
-            let polled = |context: &mut Context<'_>| {
-                only_reported_if(is_reported, || Pin::new(&mut cleanup).poll(context))
+            let cleanup = OnlyReportedIf {
+                is_known: is_reported,
+                cleanup: watched(|| value.async_drop_impl(), &mut cleaning.has_panicked),
             };
-            let result = poll_fn(polled).await;
-            drop(cleanup);
+            let result = cleanup.await;
             cleaning.guard.end(result)
         }
     }
 
     /// Does what [`async_drop`](Self::async_drop) does, by a future that owns the guard; not written around it either.
+    ///
+    /// Once polled, the guard is a plain one: whoever polls this counts it, and hands the future over when it is cut off.
     #[cfg(feature = "tokio")]
     #[allow(
         clippy::manual_async_fn,
@@ -272,6 +282,7 @@ impl<T: AsyncDrop + Debug> AsyncDropGuard<T> {
     )]
     pub(crate) fn into_cleanup(mut self) -> impl Future<Output = Result<(), T::Error>> {
         async move {
+            self.policy = None;
             let mut cleaning = CleaningUp::begin(&mut self);
             let Some(value) = &mut cleaning.guard.value else {
                 return Ok(());

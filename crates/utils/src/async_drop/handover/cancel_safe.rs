@@ -75,12 +75,12 @@ impl<T: AsyncDrop + Debug + Send + 'static> AsyncDropGuard<T> {
     /// connection.async_drop().await?;
     /// # std::io::Result::Ok(()) }).unwrap();
     /// ```
-    pub fn cancel_safe(mut self) -> Self {
-        let is_counted = self.replace_policy(Some(hand_over_to_task));
-        if !is_counted && !self.is_dropped() {
+    #[inline]
+    pub fn cancel_safe(self) -> Self {
+        if self.is_uncounted() {
             become_armed::<T>(self.origin());
         }
-        self
+        self.under_policy(hand_over_to_task)
     }
 }
 
@@ -154,7 +154,8 @@ where
     }
 }
 
-/// Awaits the guard's cleanup like [`clean_up`](crate::__private::clean_up), and has a task finish it when the future is dropped first.
+/// Awaits the cleanup of a cancel-safe guard like [`clean_up`](crate::__private::clean_up), and has a task finish it when the future is
+/// dropped first.
 pub fn clean_up_even_when_cancelled<T>(
     guard: AsyncDropGuard<T>,
     is_reported: bool,
@@ -162,7 +163,21 @@ pub fn clean_up_even_when_cancelled<T>(
 where
     T: AsyncDrop + Debug + Send + 'static,
 {
-    FinishedInTask::new(guard, is_reported)
+    let origin = guard.origin();
+    let (progress, cleanup) = if guard.is_dropped() {
+        (Progress::Ended, Movable::ended())
+    } else {
+        // Written where it is to be: copied there, it would be read before the stores to its parts have settled.
+        let cleanup = Box::write(Box::new_uninit(), guard.into_cleanup());
+        let cleanup: Pin<Box<CleanupFuture<T::Error>>> = Box::into_pin(cleanup);
+        (Progress::NotBegun, Movable::new(cleanup))
+    };
+    FinishedInTask::<T> {
+        cleanup: ManuallyDrop::new(cleanup),
+        origin,
+        progress,
+        is_reported,
+    }
 }
 
 /// A cleanup that goes on in a task when its future is dropped half-way.
@@ -170,31 +185,18 @@ struct FinishedInTask<T: AsyncDrop + 'static> {
     /// Emptied by `drop`, so that there is nothing to look for behind it.
     cleanup: ManuallyDrop<Movable<CleanupFuture<T::Error>>>,
     origin: Origin,
-    /// It is counted as armed, until it has ended or gone to a task.
-    is_counted: bool,
+    progress: Progress,
     is_reported: bool,
 }
 
-impl<T: AsyncDrop + Debug + Send + 'static> FinishedInTask<T> {
-    fn new(mut guard: AsyncDropGuard<T>, is_reported: bool) -> Self {
-        let (origin, is_armed) = (guard.origin(), !guard.is_dropped());
-        // Plain from here on: this future, not the guard, hands over; a task dropped unfinished calls the hook.
-        let is_counted = guard.replace_policy(None);
-        if is_armed && !is_counted {
-            become_armed::<T>(origin);
-        }
-        let cleanup: Movable<CleanupFuture<T::Error>> = if is_armed {
-            Movable::new(Box::pin(guard.into_cleanup()))
-        } else {
-            Movable::ended()
-        };
-        Self {
-            cleanup: ManuallyDrop::new(cleanup),
-            origin,
-            is_counted: is_armed,
-            is_reported,
-        }
-    }
+#[derive(PartialEq)]
+enum Progress {
+    /// The guard is as cancel-safe as it came.
+    NotBegun,
+    /// The guard is a plain one, which this counts as armed and hands over.
+    Begun,
+    /// The guard is done, or has gone to a task.
+    Ended,
 }
 
 impl<T: AsyncDrop + 'static> Future for FinishedInTask<T> {
@@ -203,11 +205,15 @@ impl<T: AsyncDrop + 'static> Future for FinishedInTask<T> {
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
+        if this.progress == Progress::Ended {
+            return Poll::Ready(Ok(()));
+        }
+        this.progress = Progress::Begun;
         let polled = only_reported_if(this.is_reported, || this.cleanup.poll(cx));
         let Some(result) = ready!(polled) else {
             return Poll::Ready(Ok(()));
         };
-        this.is_counted = false;
+        this.progress = Progress::Ended;
         disarm(&guards::<T>(this.origin));
         Poll::Ready(result.map_err(|error| UnreturnedError::of_cleanup::<T>(error, this.origin)))
     }
@@ -216,12 +222,16 @@ impl<T: AsyncDrop + 'static> Future for FinishedInTask<T> {
 impl<T: AsyncDrop + 'static> Drop for FinishedInTask<T> {
     #[inline]
     fn drop(&mut self) {
-        // Neither is left of a cleanup that has ended; one that has panicked is still counted.
-        if self.is_counted {
-            let _armed = Armed::<T>(self.origin, PhantomData);
-            if let Some(cleanup) = self.cleanup.take() {
-                hand_over_under_way::<T>(self.origin, cleanup);
+        match self.progress {
+            Progress::NotBegun => drop(self.cleanup.take()),
+            Progress::Begun => {
+                let _armed = Armed::<T>(self.origin, PhantomData);
+                // There is none left when it has panicked.
+                if let Some(cleanup) = self.cleanup.take() {
+                    hand_over_under_way::<T>(self.origin, cleanup);
+                }
             }
+            Progress::Ended => {}
         }
     }
 }
