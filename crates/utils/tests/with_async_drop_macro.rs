@@ -6,8 +6,9 @@ mod common;
 
 use std::time::Duration;
 
+use async_drop_utils::__private::clean_up_even_when_cancelled;
 use async_drop_utils::async_drop::with_async_drop;
-use async_drop_utils::{AsyncDropGuard, CleanupTracker, DrainReport};
+use async_drop_utils::{AsyncDrop, AsyncDropGuard, CleanupTracker, DrainReport, armed_guards};
 use common::{Log, ProbeError, block_on, cancel_at_first_await, on_both_flavours, reports_of};
 use tracing::Level;
 
@@ -313,4 +314,36 @@ fn future_is_send() {
         })
     }));
     assert_eq!(result, Ok(()));
+}
+
+#[test]
+fn cleanup_dropped_before_its_first_poll_goes_to_a_task_and_is_counted_once() {
+    #[derive(Debug)]
+    struct Unpolled(Log);
+
+    #[async_trait::async_trait]
+    impl AsyncDrop for Unpolled {
+        type Error = ProbeError;
+
+        async fn async_drop_impl(&mut self) -> Result<(), ProbeError> {
+            self.0.push("cleaned");
+            Ok(())
+        }
+    }
+
+    let armed = || {
+        let mut all = armed_guards().into_iter();
+        let of_type = all.find(|armed| armed.type_name().ends_with("Unpolled"));
+        of_type.map_or(0, |armed| armed.count())
+    };
+    on_both_flavours(async || {
+        let (log, tracker) = (Log::new(), CleanupTracker::new());
+        let guard = AsyncDropGuard::new_cancel_safe(Unpolled(log.clone()));
+        let cleanup = clean_up_even_when_cancelled(guard, false);
+        assert_eq!(armed(), 1);
+        tracker.scope(async { drop(cleanup) }).await;
+        assert_eq!(armed(), 0);
+        assert_eq!(drained(&tracker).await.finished.len(), 1);
+        assert_eq!(log.entries(), ["cleaned"]);
+    });
 }

@@ -167,9 +167,7 @@ where
     let (progress, cleanup) = if guard.is_dropped() {
         (Progress::Ended, Movable::ended())
     } else {
-        // Written where it is to be: copied there, it would be read before the stores to its parts have settled.
-        let cleanup = Box::write(Box::new_uninit(), guard.into_cleanup());
-        let cleanup: Pin<Box<CleanupFuture<T::Error>>> = Box::into_pin(cleanup);
+        let cleanup: Pin<Box<CleanupFuture<T::Error>>> = Box::pin(guard.into_cleanup());
         (Progress::NotBegun, Movable::new(cleanup))
     };
     FinishedInTask::<T> {
