@@ -3,12 +3,12 @@
 mod armed_drop;
 mod caught_panic;
 mod clean_up;
-mod cleaning_up;
 mod forgotten;
 mod origin;
 pub(crate) mod report;
 mod trait_def;
 mod unreturned_error;
+mod watched;
 mod words;
 mod wrapper;
 

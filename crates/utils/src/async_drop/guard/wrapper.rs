@@ -3,11 +3,12 @@ use std::ops::{Deref, DerefMut};
 
 use super::super::reported::OnlyReportedIf;
 use super::armed_drop::{ArmedDrop, Policy};
-use super::cleaning_up::{CleaningUp, watched};
 use super::forgotten::forgotten;
 use super::origin::Origin;
 use super::trait_def::AsyncDrop;
 use super::unreturned_error::UnreturnedError;
+use super::watched::watched;
+use super::words::contained;
 
 /// The words of the panic on every access to a value that has been cleaned up.
 pub(crate) const ALREADY_DROPPED: &str = "Value already dropped";
@@ -179,11 +180,18 @@ impl<T: Debug> AsyncDropGuard<T> {
         }
     }
 
-    pub(super) fn drop_value(&mut self) {
+    fn drop_value(&mut self) {
         // Taken first, dropped second: a `Drop` that panics finds the guard disarmed.
         let value = self.value.take();
         self.tell_disarmed();
         drop(value);
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn cleanup_panicked(&mut self) {
+        // A second panic out of a destructor would abort.
+        contained(|| self.drop_value());
     }
 
     pub(crate) fn origin(&self) -> Origin {
@@ -236,7 +244,10 @@ impl<T: AsyncDrop + Debug> AsyncDropGuard<T> {
     /// Only if the cleanup, or the value's own `Drop`, does. The guard is done then too: a cleanup that has panicked is never run again,
     /// here or in a task, and the value is dropped before the panic goes on.
     pub async fn async_drop(&mut self) -> Result<(), T::Error> {
-        let mut cleaning = CleaningUp::begin(self);
+        let mut cleaning = CleaningUp {
+            guard: self,
+            has_panicked: false,
+        };
         let Some(value) = &mut cleaning.guard.value else {
             return Ok(());
         };
@@ -259,7 +270,10 @@ impl<T: AsyncDrop + Debug> AsyncDropGuard<T> {
         is_reported: bool,
     ) -> impl Future<Output = Result<(), UnreturnedError<T::Error>>> {
         async move {
-            let mut cleaning = CleaningUp::begin(self);
+            let mut cleaning = CleaningUp {
+                guard: self,
+                has_panicked: false,
+            };
             let Some(value) = &mut cleaning.guard.value else {
                 return Ok(());
             };
@@ -283,7 +297,10 @@ impl<T: AsyncDrop + Debug> AsyncDropGuard<T> {
     pub(crate) fn into_cleanup(mut self) -> impl Future<Output = Result<(), T::Error>> {
         async move {
             self.policy = None;
-            let mut cleaning = CleaningUp::begin(&mut self);
+            let mut cleaning = CleaningUp {
+                guard: &mut self,
+                has_panicked: false,
+            };
             let Some(value) = &mut cleaning.guard.value else {
                 return Ok(());
             };
@@ -301,6 +318,24 @@ impl<T: AsyncDrop + Debug> AsyncDropGuard<T> {
         let result = result.map_err(|error| UnreturnedError::of_cleanup::<T>(error, origin));
         self.drop_value();
         result
+    }
+}
+
+/// A guard while its cleanup is awaited.
+///
+/// Declared before the cleanup, and so dropped after it. A panic that leaves the cleanup finds the guard disarmed behind it, since
+/// what has panicked must not run again; a cleanup that is cut off leaves the guard armed.
+struct CleaningUp<'a, T: Debug> {
+    guard: &'a mut AsyncDropGuard<T>,
+    has_panicked: bool,
+}
+
+impl<T: Debug> Drop for CleaningUp<'_, T> {
+    #[inline]
+    fn drop(&mut self) {
+        if self.has_panicked {
+            self.guard.cleanup_panicked();
+        }
     }
 }
 

@@ -1,47 +1,9 @@
-use std::fmt::Debug;
 use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 #[cfg(feature = "tokio")]
 use super::super::awaited_cleanup::cleanup_is_awaited;
-use super::words::contained;
-use super::wrapper::AsyncDropGuard;
-
-/// A guard while its cleanup is awaited.
-///
-/// Declared before the cleanup, and so dropped after it. A panic that leaves the cleanup finds the guard disarmed behind it, since
-/// what has panicked must not run again; a cleanup that is cut off leaves the guard armed.
-pub(super) struct CleaningUp<'a, T: Debug> {
-    pub(super) guard: &'a mut AsyncDropGuard<T>,
-    pub(super) has_panicked: bool,
-}
-
-impl<'a, T: Debug> CleaningUp<'a, T> {
-    #[inline]
-    pub(super) fn begin(guard: &'a mut AsyncDropGuard<T>) -> Self {
-        Self {
-            guard,
-            has_panicked: false,
-        }
-    }
-}
-
-impl<T: Debug> Drop for CleaningUp<'_, T> {
-    #[inline]
-    fn drop(&mut self) {
-        if self.has_panicked {
-            panicked(self.guard);
-        }
-    }
-}
-
-#[cold]
-#[inline(never)]
-fn panicked<T: Debug>(guard: &mut AsyncDropGuard<T>) {
-    // A second panic out of a destructor would abort.
-    contained(|| guard.drop_value());
-}
 
 /// Notes that it was dropped, as a panic does.
 struct OnPanic<'a>(&'a mut bool);
@@ -55,7 +17,7 @@ impl Drop for OnPanic<'_> {
 
 /// Runs what may panic, and notes that it did.
 #[inline]
-pub(super) fn noting_panic<R>(has_panicked: &mut bool, run: impl FnOnce() -> R) -> R {
+fn noting_panic<R>(has_panicked: &mut bool, run: impl FnOnce() -> R) -> R {
     let on_panic = OnPanic(has_panicked);
     let result = run();
     mem::forget(on_panic);
