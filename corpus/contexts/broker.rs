@@ -1,9 +1,9 @@
 // A client `Consumer` of a broker that grants before it replies, of which some requests are cut off.
 
 use std::collections::{HashMap, VecDeque};
+use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
-use std::{io, mem};
 
 use async_drop_utils::testing::{Entry, Ledger, fallible};
 use async_drop_utils::*;
@@ -13,7 +13,8 @@ use tokio::time::{sleep, timeout};
 
 block!();
 
-// Serves one client. A subscription that is left, and an end of one that was never granted, stay open in the books.
+// Serves one client. A subscription that is left, an end of one that was never granted, and a request before the answer to the one before
+// stay open in the books.
 async fn serve(listener: TcpListener) -> io::Result<()> {
     let (stream, _) = listener.accept().await?;
     let mut requests = BufReader::new(stream).lines();
@@ -40,6 +41,10 @@ async fn serve(listener: TcpListener) -> io::Result<()> {
             _ => false,
         };
         sleep(Duration::from_millis(20)).await;
+        let next = timeout(Duration::from_millis(1), requests.get_mut().fill_buf()).await;
+        if next.is_ok_and(|next| next.is_ok_and(|bytes| !bytes.is_empty())) {
+            drop(Ledger::current().open("request before the answer"));
+        }
         let answer: &[u8] = if is_granted { b"OK\n" } else { b"ERR\n" };
         requests.get_mut().write_all(answer).await?;
     }

@@ -1,8 +1,8 @@
 //! Requests that are cut off half sent or unanswered, on a stream on which the server grants.
 
 use std::collections::VecDeque;
+use std::io;
 use std::time::Duration;
-use std::{io, mem};
 
 use async_drop_real_resources::{Trial, World};
 use async_drop_utils::{AsyncDrop, AsyncDropGuard, with_async_drop};
@@ -86,10 +86,11 @@ impl Counting {
 
     async fn close(&mut self) -> io::Result<()> {
         self.settle().await?;
-        for name in mem::take(&mut self.names) {
+        while let Some(name) = self.names.pop() {
             self.put(format!("WITHDRAW {name}"));
+            self.settle().await?;
         }
-        self.settle().await.map(drop)
+        Ok(())
     }
 }
 
