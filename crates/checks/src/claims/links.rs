@@ -113,11 +113,7 @@ fn is_titled(words: &str, anchor: &str) -> bool {
     !words.is_empty() && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
 }
 
-/// What a link to an entry is called that does not say which.
-const KINDS: [&str; 3] = ["gotcha", "pattern", "helper"];
-
-/// What is wrong with the words of a link to a numbered entry: they have its number, or the start of a word of its title, unless they
-/// only say what kind of entry it is.
+/// What is wrong with the words of a link to a numbered entry: they have its number, or the start of a word of its title.
 fn misnamed(link: &Link) -> Option<String> {
     let (_, anchor) = link.target.split_once('#')?;
     let (number, title) = anchor.split_once('-')?;
@@ -128,7 +124,7 @@ fn misnamed(link: &Link) -> Option<String> {
         word == number || start.len() > 2 && names.any(|name| name.starts_with(&start))
     };
     let mut words = link.words.split(|ch: char| !ch.is_alphanumeric());
-    let is_named = link.words.is_empty() || KINDS.contains(&&*link.words) || words.any(is_of);
+    let is_named = link.words.is_empty() || words.any(is_of);
     (is_numbered && !number.is_empty() && !is_named).then(|| {
         format!(
             "the words \"{}\" have neither the number nor a word of the title of `{}`",
