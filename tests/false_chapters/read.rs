@@ -152,7 +152,9 @@ fn a_link_that_leads_to_another_entry_than_it_says_is_refuted() {
          corpus/false_chapters/link_to_another_entry.md:4: \
          the words \"pattern\" have neither the number nor a word of the title of `#1-await-the-cleanup`\n\
          corpus/false_chapters/link_to_another_entry.md:5: \
-         the words \"`Hold the cleanup`\" begin the title of `#3-hold-the-cleanup`, and lead to `#2-hold-the-asynclock-longer`"
+         the words \"`Hold the cleanup`\" begin the title of `#3-hold-the-cleanup`, and lead to `#2-hold-the-asynclock-longer`\n\
+         corpus/false_chapters/link_to_another_entry.md:15: \
+         the words \"macro\" have neither the number nor a word of the title of `#4-close-macro`"
     );
 }
 

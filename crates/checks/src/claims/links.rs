@@ -113,6 +113,9 @@ fn is_titled(words: &str, anchor: &str) -> bool {
     !words.is_empty() && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
 }
 
+/// What stands in titles for what kind of thing an entry is of, and says nothing of which.
+const KINDS: [&str; 2] = ["function", "macro"];
+
 /// What is wrong with the words of a link to a numbered entry: they have its number, or the start of a word of its title.
 fn misnamed(link: &Link) -> Option<String> {
     let (_, anchor) = link.target.split_once('#')?;
@@ -120,7 +123,8 @@ fn misnamed(link: &Link) -> Option<String> {
     let is_numbered = number.bytes().all(|byte| byte.is_ascii_digit());
     let is_of = |word: &str| {
         let start: String = word.to_lowercase().chars().take(5).collect();
-        let mut names = title.split(['-', '_']);
+        let names = title.split(['-', '_']);
+        let mut names = names.filter(|name| !KINDS.contains(name));
         word == number || start.len() > 2 && names.any(|name| name.starts_with(&start))
     };
     let mut words = link.words.split(|ch: char| !ch.is_alphanumeric());
