@@ -1,6 +1,9 @@
 //! A future that makes a guarded value, shared between clones.
 
+#[path = "../common/mod.rs"]
 mod common;
+mod forgotten;
+mod waking;
 
 use std::cell::Cell;
 use std::hash::{DefaultHasher, Hasher};
@@ -19,8 +22,6 @@ use common::{
 };
 use futures_util::FutureExt;
 use tokio::sync::oneshot;
-
-const FILE: &str = file!();
 
 /// Logs `made` when it has made its value, after yielding to the runtime `yields` times.
 async fn make(probe: Probe, yields: usize) -> AsyncDropGuard<Probe> {
@@ -45,6 +46,8 @@ macro_rules! clean_up {
         $($guard.async_drop().await.unwrap();)+
     };
 }
+
+use clean_up;
 
 /// What the log says when the value `a` has been made once and cleaned up once.
 const ONCE: [&str; 4] = ["made", "cleanup a", "cleaned a", "drop a"];
@@ -171,194 +174,6 @@ fn a_clone_cancelled_in_the_middle_leaves_the_others_to_finish() {
     });
 }
 
-/// Counts how often it is woken.
-#[derive(Default)]
-struct Woken(AtomicUsize);
-
-impl Woken {
-    fn new() -> (Arc<Self>, Waker) {
-        let this = Arc::new(Self::default());
-        (Arc::clone(&this), Waker::from(this))
-    }
-}
-
-impl Wake for Woken {
-    fn wake(self: Arc<Self>) {
-        self.0.fetch_add(1, Ordering::SeqCst);
-    }
-}
-
-#[test]
-fn a_wake_up_during_a_poll_is_not_lost_when_the_polling_clone_is_cancelled() {
-    type Meanwhile = Arc<Mutex<Option<Box<dyn FnOnce() + Send>>>>;
-    let meanwhile = Meanwhile::default();
-    let log = Log::new();
-    let future = {
-        let (meanwhile, log) = (Arc::clone(&meanwhile), log.clone());
-        std::future::poll_fn(move |context| {
-            let Some(happens) = meanwhile.lock().unwrap().take() else {
-                return Poll::Ready(log.guard("a"));
-            };
-            context.waker().wake_by_ref();
-            happens();
-            Poll::Pending
-        })
-    };
-    let mut first = AsyncDropShared::new(future);
-    let second = Arc::new(Mutex::new(AsyncDropShared::clone(&first)));
-    let woken = Arc::new(Woken::default());
-    *meanwhile.lock().unwrap() = Some(Box::new({
-        let (second, waker) = (Arc::clone(&second), Waker::from(Arc::clone(&woken)));
-        move || {
-            // Another thread could do this while the first clone polls: it finds the future busy.
-            let mut second = second.lock().unwrap();
-            let polled = Pin::new(&mut **second).poll(&mut Context::from_waker(&waker));
-            assert!(polled.is_pending());
-        }
-    }));
-
-    assert!(poll_once(&mut *first).is_pending());
-    block_on(first.async_drop()).unwrap();
-    assert_eq!(woken.0.load(Ordering::SeqCst), 1);
-    let mut second = second.lock().unwrap();
-    block_on(async {
-        let mut arc = (&mut **second).await;
-        clean_up!(arc, second);
-    });
-}
-
-#[test]
-fn a_poll_that_meets_no_wake_up_wakes_nobody() {
-    let mut polls = 0;
-    let log = Log::new();
-    let mut first = AsyncDropShared::new(std::future::poll_fn(move |context| {
-        polls += 1;
-        match polls {
-            1 => context.waker().wake_by_ref(),
-            2 | 3 => {}
-            _ => return Poll::Ready(log.guard("a")),
-        }
-        Poll::Pending
-    }));
-    let mut second = AsyncDropShared::clone(&first);
-    let (woken, waker) = Woken::new();
-    assert!(poll_once(&mut *first).is_pending());
-    assert!(poll_with(&waker, &mut *second).is_pending());
-    assert!(poll_once(&mut *first).is_pending());
-    assert_eq!(woken.0.load(Ordering::SeqCst), 0);
-    block_on(first.async_drop()).unwrap();
-    block_on(second.async_drop()).unwrap();
-}
-
-#[test]
-fn a_clone_that_lets_go_while_others_wait_leaves_no_waker_behind() {
-    let log = Log::new();
-    let mut first = AsyncDropShared::new(make(log.probe("a"), 3));
-    let mut second = AsyncDropShared::clone(&first);
-    let (woken, waker) = Woken::new();
-    block_on(async {
-        assert!(poll_once(&mut *first).is_pending());
-        assert!(poll_with(&waker, &mut *second).is_pending());
-    });
-    drop(waker);
-    block_on(second.async_drop()).unwrap();
-    assert_eq!(Arc::strong_count(&woken), 1);
-    block_on(first.async_drop()).unwrap();
-    assert_eq!(log.count("cleaned a"), 1);
-}
-
-#[test]
-fn clones_cancelled_on_one_thread_never_leave_the_others_asleep() {
-    multi_thread().block_on(async {
-        for _ in 0..2_000 {
-            let log = Log::new();
-            let mut first = AsyncDropShared::new(make(log.probe("a"), 2));
-            let mut second = AsyncDropShared::clone(&first);
-            let cancelled = tokio::spawn(async move {
-                if let Some(mut arc) = (&mut *first).now_or_never() {
-                    arc.async_drop().await.unwrap();
-                }
-                first.async_drop().await
-            });
-            let finished = tokio::spawn(async move {
-                let mut arc = (&mut *second).await;
-                arc.async_drop().await.unwrap();
-                second.async_drop().await
-            });
-            let both = async { tokio::join!(cancelled, finished) };
-            let (a, b) = tokio::time::timeout(Duration::from_secs(60), both)
-                .await
-                .expect("the clone that was not cancelled is asleep");
-            a.unwrap().and(b.unwrap()).unwrap();
-            assert_eq!(log.entries(), ONCE);
-        }
-    });
-}
-
-#[test]
-fn exactly_one_of_the_clones_that_let_go_at_the_same_time_is_last() {
-    const CLONES: usize = 4;
-    for round in 0..500 {
-        let log = Log::new();
-        // Finished before, in the middle, and never started.
-        let mut first = AsyncDropShared::new(make(log.probe("a").failing(), round % 2));
-        if round % 3 > 0
-            && let Poll::Ready(mut arc) = poll_once(&mut *first)
-        {
-            block_on(arc.async_drop()).unwrap();
-        }
-        let mut clones: Vec<_> = (1..CLONES)
-            .map(|_| AsyncDropShared::clone(&first))
-            .collect();
-        clones.push(first);
-        let barrier = Barrier::new(CLONES);
-        let failed = std::thread::scope(|scope| {
-            let threads: Vec<_> = clones
-                .into_iter()
-                .map(|mut clone| {
-                    let barrier = &barrier;
-                    scope.spawn(move || {
-                        barrier.wait();
-                        block_on(clone.async_drop()).is_err()
-                    })
-                })
-                .collect();
-            let results = threads.into_iter().map(|thread| thread.join().unwrap());
-            results.filter(|&failed| failed).count()
-        });
-        assert_eq!(failed, 1, "in round {round}");
-        assert_eq!(log.count("made"), 1, "in round {round}");
-        assert_eq!(log.count("cleanup a"), 1, "in round {round}");
-    }
-}
-
-#[test]
-fn many_tasks_await_one_future_and_every_one_of_them_gets_the_value() {
-    multi_thread().block_on(async {
-        let log = Log::new();
-        let (open, gate) = oneshot::channel::<()>();
-        let probe = log.probe("a");
-        let mut shared = AsyncDropShared::new(async move {
-            gate.await.unwrap();
-            make(probe, 3).await
-        });
-        let mut tasks = tokio::task::JoinSet::new();
-        for _ in 0..1_000 {
-            let mut clone = AsyncDropShared::clone(&shared);
-            tasks.spawn(async move {
-                let mut arc = (&mut *clone).await;
-                let name = arc.name;
-                clean_up!(arc, clone);
-                name
-            });
-        }
-        shared.async_drop().await.unwrap();
-        open.send(()).unwrap();
-        assert!(tasks.join_all().await.iter().all(|&name| name == "a"));
-        assert_eq!(log.entries(), ONCE);
-    });
-}
-
 #[test]
 fn the_last_clone_cancelled_while_it_drives_goes_on_with_the_same_future() {
     on_both_flavours(async || {
@@ -476,70 +291,6 @@ fn a_clone_says_in_its_debug_form_how_far_the_future_is() {
     });
 }
 
-async fn panics_after_a_yield(log: Log) -> AsyncDropGuard<Probe> {
-    tokio::task::yield_now().await;
-    log.push("panics");
-    panic!("a bug in the future");
-}
-
-#[test]
-fn a_panic_of_the_future_reaches_every_clone_that_is_awaited_and_leaves_nothing_to_clean_up() {
-    on_both_flavours(async || {
-        let log = Log::new();
-        let mut first = AsyncDropShared::new(panics_after_a_yield(log.clone()));
-        let mut second = AsyncDropShared::clone(&first);
-        let mut third = AsyncDropShared::clone(&first);
-        let (a, b) = tokio::join!(
-            AssertUnwindSafe(&mut *first).catch_unwind(),
-            AssertUnwindSafe(&mut *second).catch_unwind(),
-        );
-        let mut messages = [a, b].map(|panic| payload_message(&*panic.unwrap_err()));
-        messages.sort_unstable(); // either of them may be the one that polls
-        assert_eq!(
-            messages,
-            ["The shared future has panicked", "a bug in the future"]
-        );
-        assert!(third.peek().is_none());
-        clean_up!(first, second, third);
-        assert_eq!(log.entries(), ["panics"]);
-    });
-}
-
-#[test]
-fn a_clone_that_waits_is_woken_by_the_panic_of_the_future() {
-    let mut polled = false;
-    let mut first = AsyncDropShared::new(std::future::poll_fn(move |_| {
-        assert!(!polled, "a bug in the future");
-        polled = true;
-        Poll::<AsyncDropGuard<Probe>>::Pending
-    }));
-    let mut second = AsyncDropShared::clone(&first);
-    let (woken, waker) = Woken::new();
-    assert!(poll_with(&waker, &mut *first).is_pending());
-    assert_eq!(
-        panic_message(|| poll_once(&mut *second)),
-        "a bug in the future"
-    );
-    assert_eq!(woken.0.load(Ordering::SeqCst), 1);
-    assert_eq!(
-        panic_message(|| poll_once(&mut *first)),
-        "The shared future has panicked"
-    );
-    block_on(first.async_drop()).unwrap();
-    block_on(second.async_drop()).unwrap();
-}
-
-#[test]
-fn a_panic_while_the_last_clone_drives_leaves_its_async_drop_and_the_next_call_is_ok() {
-    on_both_flavours(async || {
-        let mut shared = AsyncDropShared::new(panics_after_a_yield(Log::new()));
-        let panic = AssertUnwindSafe(shared.async_drop()).catch_unwind().await;
-        assert_eq!(payload_message(&*panic.unwrap_err()), "a bug in the future");
-        assert!(shared.is_dropped());
-        assert_eq!(shared.async_drop().await, Ok(()));
-    });
-}
-
 #[test]
 fn a_future_that_awaits_a_clone_of_itself_is_pending_and_does_not_block_its_thread() {
     type Boxed = Pin<Box<dyn Future<Output = AsyncDropGuard<Probe>> + Send>>;
@@ -561,74 +312,6 @@ fn a_future_that_awaits_a_clone_of_itself_is_pending_and_does_not_block_its_thre
         let mut arc = (&mut *shared).await;
         clean_up!(arc, shared);
     });
-    assert_eq!(log.count("cleaned a"), 1);
-}
-
-#[test]
-fn a_forgotten_clone_panics_with_its_own_origin_and_leaves_the_others_alone() {
-    let log = Log::new();
-    let mut first = AsyncDropShared::new_ready(log.guard("a"));
-    let line = line!() + 1;
-    let second = AsyncDropShared::clone(&first);
-    let (message, seen) = reports(|| panic_message(|| drop(second)));
-    assert!(
-        message.starts_with("Forgot to call async_drop on AsyncDropShared("),
-        "{message}"
-    );
-    assert!(
-        message.ends_with(&format!("guard made at {FILE}:{line}:18)")),
-        "{message}"
-    );
-    assert!(seen.is_empty());
-    block_on(first.async_drop()).unwrap();
-    assert_eq!(log.count("cleaned a"), 1);
-}
-
-#[test]
-fn a_forgotten_last_clone_panics_and_its_value_is_reported() {
-    let log = Log::new();
-    let shared = AsyncDropShared::new_ready(log.guard("a"));
-    let (message, seen) = reports(|| panic_message(|| drop(shared)));
-    assert!(message.starts_with("Forgot to call async_drop on AsyncDropShared("));
-    assert!(
-        seen.iter()
-            .any(|report| report.field("value") == "Probe(a)"),
-        "{seen:?}"
-    );
-    assert_eq!(log.count("cleanup a"), 0);
-}
-
-#[test]
-fn clones_dropped_before_there_is_a_value_leave_the_rest_to_the_others_and_to_the_future() {
-    let log = Log::new();
-    let ((), seen) = reports(|| {
-        let first = AsyncDropShared::new(make(log.probe("a"), 0));
-        let second = AsyncDropShared::clone(&first);
-        drop(first);
-        let mut third = AsyncDropShared::clone(&second);
-        drop(second);
-        block_on(third.async_drop()).unwrap();
-        assert_eq!(log.count("cleaned a"), 1);
-
-        drop(AsyncDropShared::new(make(log.probe("b"), 0)));
-        assert_eq!(log.count("drop b"), 1);
-    });
-    assert!(seen.is_empty());
-}
-
-#[test]
-fn a_forgotten_arc_names_the_clone_that_gave_it() {
-    let log = Log::new();
-    let line = line!() + 1;
-    let mut shared = AsyncDropShared::new(make(log.probe("a"), 0));
-    let arc = block_on(async { (&mut *shared).await });
-    let message = panic_message(|| drop(arc));
-    assert!(message.starts_with("Forgot to call async_drop on AsyncDropArc("));
-    assert!(
-        message.ends_with(&format!("guard made at {FILE}:{line}:22)")),
-        "{message}"
-    );
-    block_on(shared.async_drop()).unwrap();
     assert_eq!(log.count("cleaned a"), 1);
 }
 
