@@ -7,6 +7,8 @@ use async_drop_utils::testing::{Explorer, InjectedFault, Ledger, fallible, fault
 
 use crate::connection::Connection;
 
+use crate::begins;
+
 #[test]
 fn a_leak_on_an_error_path_is_found_and_the_fault_named() {
     let leak = Explorer::new()
@@ -34,7 +36,7 @@ fn debug_of_a_leak_is_what_it_displays() {
         .failures(async || fallible("fetch").await.unwrap())
         .unwrap_err();
     assert_eq!(format!("{leak:?}"), leak.to_string());
-    assert!(leak.to_string().starts_with("panics when fetch #1 fails"));
+    begins(&leak, "panics when fetch #1 fails");
 }
 
 #[test]
@@ -48,7 +50,7 @@ fn the_second_operation_of_a_name_is_named_by_its_number() {
             Ok::<(), InjectedFault>(())
         })
         .unwrap_err();
-    assert!(leak.to_string().starts_with("leaks when fetch #2 fails\n"));
+    begins(&leak, "leaks when fetch #2 fails\n");
 }
 
 #[test]

@@ -2,6 +2,8 @@ use async_drop_utils::AsyncDropGuard;
 use async_drop_utils::testing::{Explorer, Ledger};
 use tokio::task::yield_now;
 
+use crate::begins;
+
 #[test]
 fn a_forgotten_guard_does_not_panic_but_is_entered_in_the_books() {
     let leak = Explorer::new()
@@ -32,10 +34,7 @@ fn a_guard_that_a_spawned_task_forgets_is_found() {
             });
         })
         .unwrap_err();
-    assert!(
-        leak.to_string()
-            .starts_with("leaks when nothing fails\nforgotten: \"left\"")
-    );
+    begins(&leak, "leaks when nothing fails\nforgotten: \"left\"");
 }
 
 #[test]
@@ -49,10 +48,7 @@ fn a_guard_that_a_blocking_thread_forgets_is_found() {
             }));
         })
         .unwrap_err();
-    assert!(
-        leak.to_string()
-            .starts_with("leaks when nothing fails\nforgotten: \"left\"")
-    );
+    begins(&leak, "leaks when nothing fails\nforgotten: \"left\"");
 }
 
 #[test]
@@ -65,10 +61,7 @@ fn a_guard_in_a_task_that_is_aborted_with_the_runtime_is_found() {
             });
         })
         .unwrap_err();
-    assert!(
-        leak.to_string()
-            .starts_with("leaks when nothing fails\nforgotten: \"left\"")
-    );
+    begins(&leak, "leaks when nothing fails\nforgotten: \"left\"");
 }
 
 #[test]

@@ -10,3 +10,15 @@ mod forgotten;
 mod ledger;
 mod panics;
 mod tasks;
+
+use async_drop_utils::testing::Leak;
+
+#[track_caller]
+fn begins(found: &Leak, words: &str) {
+    assert!(found.to_string().starts_with(words), "{found}");
+}
+
+#[track_caller]
+fn says(found: &Leak, words: &str) {
+    assert!(found.to_string().contains(words), "{found}");
+}

@@ -3,6 +3,8 @@ use tokio::task::yield_now;
 
 use crate::connection::Connection;
 
+use crate::says;
+
 fn first_line(leak: &Leak) -> String {
     leak.to_string()
         .lines()
@@ -131,10 +133,7 @@ fn all_panics_of_a_run_are_listed() {
         })
         .unwrap_err();
     assert_eq!(leak.panics().collect::<Vec<_>>(), ["first", "a bug"]);
-    assert!(
-        leak.to_string().contains("\npanic: a bug\npanicked at "),
-        "{leak}"
-    );
+    says(&leak, "\npanic: a bug\npanicked at ");
 }
 
 #[test]
