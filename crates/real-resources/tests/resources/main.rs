@@ -3,6 +3,7 @@
 mod children;
 mod endings;
 mod files;
+mod folders;
 mod handshakes;
 mod leases;
 mod openings;

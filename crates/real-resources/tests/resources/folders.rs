@@ -1,0 +1,63 @@
+//! A folder that is removed while writes go on in it, behind a caller who was cut off.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use async_drop_real_resources::{Trial, World};
+use async_drop_utils::{closing, with_async_drop};
+use futures_util::future::try_join_all;
+use tokio::fs;
+
+/// Says which folders are left.
+fn leftovers(folder: &Path) -> io::Result<Vec<String>> {
+    let left = std::fs::read_dir(folder)?.map(|entry| Ok(entry?.path().display().to_string()));
+    left.collect()
+}
+
+fn trial(name: &'static str) -> Trial {
+    let trial = Trial::new(name).look(leftovers).copies(12);
+    trial.cut_off_within(Duration::from_millis(6))
+}
+
+/// Makes a folder, without an await at which its caller could be cut off.
+fn make(world: &World) -> io::Result<PathBuf> {
+    let folder = world.folder.join(&world.mark);
+    std::fs::create_dir(&folder)?;
+    Ok(folder)
+}
+
+/// Writes files, many at the same time.
+async fn fill(folder: &Path) -> io::Result<()> {
+    for round in 0..10 {
+        let file = |number| folder.join(format!("{round}-{number}"));
+        let writes = (0..12).map(|number| fs::write(file(number), [b'x'; 2_000]));
+        try_join_all(writes).await?;
+    }
+    Ok(())
+}
+
+async fn remove_while_it_is_filled(folder: PathBuf) -> io::Result<()> {
+    loop {
+        match fs::remove_dir_all(&folder).await {
+            Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => {}
+            removed => return removed,
+        }
+    }
+}
+
+#[test]
+fn a_removal_that_is_repeated_ends_with_what_was_still_written() {
+    trial("folders, removed until gone").never_leaks(|world: World| async move {
+        let folder = closing(make(&world)?, remove_while_it_is_filled);
+        with_async_drop!(folder, { fill(&folder).await })
+    });
+}
+
+#[test]
+fn a_removal_misses_what_is_written_behind_it() {
+    trial("folders, removed once").leaks(|world: World| async move {
+        let folder = closing(make(&world)?, fs::remove_dir_all);
+        with_async_drop!(folder, { fill(&folder).await })
+    });
+}
