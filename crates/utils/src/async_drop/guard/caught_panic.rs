@@ -17,7 +17,7 @@ pub struct CaughtPanic {
 }
 
 impl CaughtPanic {
-    fn new(payload: Box<dyn Any + Send>) -> Self {
+    pub(crate) fn new(payload: Box<dyn Any + Send>) -> Self {
         Self {
             payload: Mutex::new(Some(payload)),
         }

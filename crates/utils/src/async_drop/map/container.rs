@@ -4,12 +4,13 @@ use std::fmt::{self, Debug};
 use std::future::poll_fn;
 use std::hash::Hash;
 use std::mem;
+use std::panic::AssertUnwindSafe;
 
 use async_trait::async_trait;
-use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt, StreamExt};
 
-use super::super::guard::{AsyncDrop, AsyncDropGuard, HoldsGuards, catching};
+use super::super::guard::{AsyncDrop, AsyncDropGuard, CaughtPanic, HoldsGuards};
 use super::super::members::FirstError;
 use super::super::reported::only_reported_if;
 use super::super::tree::{self, Together};
@@ -343,14 +344,14 @@ async fn clean_up_all<'a, V>(
     let mut cleanups: FuturesUnordered<_> = guards
         .into_iter()
         .filter(|guard| !guard.is_dropped())
-        .map(|guard| catching(guard.async_drop_unreturned(false)))
+        .map(|guard| AssertUnwindSafe(guard.async_drop_among_many()).catch_unwind())
         .collect();
     loop {
         let is_reported = first_error.has_failed();
         let next =
             poll_fn(|context| only_reported_if(is_reported, || cleanups.poll_next_unpin(context)));
         let Some(ended) = next.await else { break };
-        first_error.record(ended);
+        first_error.record(ended.map_err(CaughtPanic::new));
     }
 }
 
