@@ -70,6 +70,14 @@ fn items_keep_their_lines() {
 }
 
 #[test]
+fn a_test_that_a_block_shows_is_compiled() {
+    let text = "# A\n\n```rust,right,once,in=server\n#[test]\nfn holds() {}\n```\n";
+    let composed = composed(&chapter(text), &context(ITEMS));
+    assert!(!composed.shown.contains("#[test]"), "{}", composed.shown);
+    assert!(composed.shown.ends_with("]\nfn holds() {}\n"));
+}
+
+#[test]
 fn the_program_includes_a_file_that_is_named_like_the_chapter() {
     let composed = composed(&chapter(CHAPTER), &context(STATEMENTS));
     assert!(composed.shown_path.ends_with("gotchas.md"), "{composed:?}");
