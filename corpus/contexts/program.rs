@@ -6,6 +6,7 @@ mod program {
     block!();
 
     pub async fn greet_a_listener() -> io::Result<()> {
+        let _is_there: fn() -> _ = main;
         let server = TcpListener::bind("127.0.0.1:0").await?;
         greet(server.local_addr()?).await
     }

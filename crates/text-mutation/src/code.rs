@@ -63,7 +63,10 @@ fn tokens_of(page: &Page, fence: &Fence, tokens: TokenStream, found: &mut Vec<Mu
                 let range = at(&all[index - 1]).start..range.end;
                 found.push(page.replace_in_line(Kind::Await, range, ""));
             }
-            TokenTree::Ident(name) if is_name(&name.to_string()) => {
+            // One that starts with `_` is used nowhere else: under another name, the block is as right as before.
+            TokenTree::Ident(name)
+                if is_name(&name.to_string()) && !name.to_string().starts_with('_') =>
+            {
                 found.push(page.replace_in_line(Kind::Name, range, &renamed(&name.to_string())));
             }
             TokenTree::Punct(mark) if mark.as_char() == '?' => {

@@ -263,4 +263,10 @@ fn what_the_reader_has_under_another_name_is_left_alone() {
     let names = all.iter().filter(|one| one.kind == Kind::CodeName);
     let with: Vec<&str> = names.map(|one| one.with.as_str()).collect();
     assert_eq!(with, ["valuex", "closex", "stackx"]);
+
+    let text = "# A\n\n```rust,right,cancel_safe\nlet _lease = open();\n```\n";
+    let all = mutations("a.md", text);
+    let names = all.iter().filter(|one| one.kind == Kind::Name);
+    let with: Vec<&str> = names.map(|one| one.with.as_str()).collect();
+    assert_eq!(with, ["openx"]);
 }
