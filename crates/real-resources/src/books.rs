@@ -15,6 +15,8 @@ pub struct Books {
     leases: BTreeMap<String, usize>,
     registered: BTreeSet<String>,
     subscribed: BTreeMap<String, usize>,
+    /// Whether each is paid; those that are cancelled are gone.
+    orders: BTreeMap<String, bool>,
     broken: Vec<String>,
     is_over: bool,
 }
@@ -100,6 +102,19 @@ impl Books {
             "UNSUBSCRIBE" => {
                 self.subscribed.remove(name);
             }
+            "ORDER" => {
+                self.orders.insert(name.to_owned(), false);
+            }
+            "PAY" => {
+                if self.orders.insert(name.to_owned(), true) == Some(true) {
+                    broken = Some("pays twice".to_owned());
+                }
+            }
+            "CANCEL" => {
+                if self.orders.remove(name) == Some(true) {
+                    broken = Some("cancels what is paid".to_owned());
+                }
+            }
             "ECHO" => {}
             _ => return format!("ERR what is {verb}?"),
         }
@@ -158,11 +173,17 @@ impl Books {
             .subscribed
             .keys()
             .map(|name| format!("{name} is subscribed"));
+        let unsettled = self
+            .orders
+            .iter()
+            .filter(|(_, is_paid)| !**is_paid)
+            .map(|(name, _)| format!("order {name} is neither paid nor cancelled"));
         broken
             .chain(open)
             .chain(held)
             .chain(registered)
             .chain(subscribed)
+            .chain(unsettled)
             .collect()
     }
 }

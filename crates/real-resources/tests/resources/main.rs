@@ -1,6 +1,7 @@
 //! Each resource has a file: the programs that never leak, and those that do.
 
 mod children;
+mod commits;
 mod endings;
 mod files;
 mod folders;
