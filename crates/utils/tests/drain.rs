@@ -209,6 +209,29 @@ fn aborted_tasks_that_the_runtime_has_not_dropped_yet_are_awaited() {
     });
 }
 
+#[test]
+fn an_opening_in_an_aborted_task_that_the_runtime_has_not_dropped_yet_is_awaited() {
+    alone_on_both(async || {
+        for round in 0..300 {
+            let (ask, asked) = tokio::sync::oneshot::channel();
+            let (answer, answered) = tokio::sync::oneshot::channel();
+            let task = tokio::spawn(AsyncDropGuard::acquire(async move {
+                let _ = ask.send(());
+                let answered: Result<(), _> = answered.await;
+                answered.map(|()| AsyncDropGuard::new(Value))
+            }));
+            asked.await.unwrap();
+            task.abort();
+            answer.send(()).unwrap();
+            drop(task); // and what it made, if it had the answer before it was aborted
+            let report = drain(LONG).await;
+            assert!(report.is_clean(), "{report}");
+            assert_eq!(report.finished.len(), 1, "round {round}");
+        }
+        assert_eq!(armed(), (0, 0));
+    });
+}
+
 /// Counts where it was opened, and where it was closed.
 #[derive(Debug)]
 struct Counted(Arc<[AtomicUsize; 2]>);

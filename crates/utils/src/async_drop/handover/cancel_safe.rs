@@ -126,6 +126,14 @@ fn guards<T>(origin: Origin) -> CleanupTask {
 /// One of the guards of a `T` that are counted as armed, until this is dropped.
 pub(crate) struct Armed<T>(Origin, PhantomData<fn() -> T>);
 
+impl<T> Armed<T> {
+    /// Counts an opening that has begun, since a cancellation will hand over what it makes.
+    pub(crate) fn by_its_opening(origin: Origin) -> Self {
+        become_armed::<T>(origin);
+        Self(origin, PhantomData)
+    }
+}
+
 impl<T: Debug> Armed<T> {
     /// Counts `guard` as armed, unless it is done, since a cancellation will hand it over, whatever guard it is.
     pub(crate) fn by_its_holder(guard: &AsyncDropGuard<T>) -> Option<Self> {

@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use super::super::guard::{AsyncDrop, AsyncDropGuard, Origin, UnreturnedError, report};
-use super::super::handover::{Movable, hand_over_under_way};
+use super::super::handover::{Armed, Movable, hand_over_under_way};
 
 impl<T: AsyncDrop + Debug + Send + 'static> AsyncDropGuard<T> {
     /// Finishes an opening that has begun: awaits a constructor and, when cut off, has a task drive it to its end and clean up what it made.
@@ -18,7 +18,7 @@ impl<T: AsyncDrop + Debug + Send + 'static> AsyncDropGuard<T> {
     /// # Cancellation
     ///
     /// When the returned future is dropped after its first poll, the constructor goes on in a cleanup task, which [`drain`](crate::drain)
-    /// awaits; put a timeout inside a constructor that may hang. Without a runtime, or when it shuts down, the forgotten-guard hook is
+    /// awaits, as it awaits an opening that has begun and may still be cut off, in an aborted task say; put a timeout inside a constructor that may hang. Without a runtime, or when it shuts down, the forgotten-guard hook is
     /// called. Dropped before its first poll, the constructor is dropped: nothing has begun.
     ///
     /// # Errors
@@ -62,7 +62,7 @@ impl<T: AsyncDrop + Debug + Send + 'static> AsyncDropGuard<T> {
     {
         Acquiring {
             constructor: Movable::new(Box::pin(constructor)),
-            has_begun: false,
+            armed: None,
             origin: Origin::caller(),
         }
     }
@@ -76,7 +76,8 @@ where
     E: Debug + 'static,
 {
     constructor: Movable<F>,
-    has_begun: bool,
+    /// From the first poll on: whatever the opening makes, a drain waits for it.
+    armed: Option<Armed<T>>,
     origin: Origin,
 }
 
@@ -90,10 +91,14 @@ where
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.get_mut();
-        this.has_begun = true;
+        this.armed
+            .get_or_insert_with(|| Armed::by_its_opening(this.origin));
         let opened = ready!(this.constructor.poll(context));
         let opened = opened.expect("polled after it had returned or panicked");
-        Poll::Ready(opened.map(AsyncDropGuard::cancel_safe))
+        let opened = opened.map(AsyncDropGuard::cancel_safe);
+        // Behind the guard, which is armed by now, so that no drain finds nothing in between.
+        this.armed = None;
+        Poll::Ready(opened)
     }
 }
 
@@ -107,7 +112,7 @@ where
         let Some(constructor) = self.constructor.take() else {
             return;
         };
-        if self.has_begun {
+        if self.armed.is_some() {
             let finished = finish(constructor, self.origin);
             hand_over_under_way::<T>(self.origin, Box::pin(finished));
         }
