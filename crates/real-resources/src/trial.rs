@@ -17,6 +17,9 @@ use crate::world::{Seen, World};
 /// How many runs, unless `REAL_RESOURCES_RUNS` says otherwise.
 const RUNS: u64 = if cfg!(feature = "long") { 300 } else { 12 };
 
+/// How many of a program that leaks: it may leak seldom, and the first that does is enough.
+const RUNS_OF_ONE_THAT_LEAKS: u64 = 300;
+
 /// One run at a time: `drain` is of the whole process.
 static RUNNING: Mutex<()> = Mutex::new(());
 
@@ -90,7 +93,7 @@ impl Trial {
     where
         Fut: Future<Output = io::Result<()>> + Send + 'static,
     {
-        let found = self.count(program, |_| false);
+        let found = self.count(program, RUNS, |_| false);
         assert!(found.leaks == 0, "{found}");
     }
 
@@ -103,20 +106,26 @@ impl Trial {
     where
         Fut: Future<Output = io::Result<()>> + Send + 'static,
     {
-        let found = self.count(program, |leaks| leaks > 0 && !cfg!(feature = "long"));
+        let is_enough = |leaks| leaks > 0 && !cfg!(feature = "long");
+        let found = self.count(program, RUNS_OF_ONE_THAT_LEAKS, is_enough);
         assert!(found.leaks > 0, "{found}");
     }
 }
 
 impl Trial {
-    fn count<Fut>(&self, program: impl Fn(World) -> Fut, is_enough: impl Fn(u64) -> bool) -> Found
+    fn count<Fut>(
+        &self,
+        program: impl Fn(World) -> Fut,
+        runs: u64,
+        is_enough: impl Fn(u64) -> bool,
+    ) -> Found
     where
         Fut: Future<Output = io::Result<()>> + Send + 'static,
     {
         let _one = lock(&RUNNING);
         hear_of_forgotten_guards();
         let first_seed = from_environment("REAL_RESOURCES_SEED").unwrap_or(1);
-        let runs = from_environment("REAL_RESOURCES_RUNS").unwrap_or(RUNS);
+        let runs = from_environment("REAL_RESOURCES_RUNS").unwrap_or(runs);
         let mut found = Found {
             name: self.name,
             first_seed,
