@@ -1,14 +1,15 @@
 //! Guards that are dropped armed: handed over, in order, on every kind of runtime.
 #![cfg(feature = "tokio")]
 
+#[path = "common/breaks_in_drop.rs"]
+mod breaks_in_drop;
 mod common;
 
 use std::time::Duration;
 
 use async_drop_utils::{AsyncDrop, AsyncDropGuard, CleanupTracker, DrainReport};
-use common::{
-    Log, ProbeError, current_thread, multi_thread, on_both_flavours, panic_message, reports_of,
-};
+use breaks_in_drop::BreaksInDrop;
+use common::{Log, current_thread, multi_thread, on_both_flavours, panic_message, reports_of};
 
 const LONG: Duration = Duration::from_secs(60);
 
@@ -218,24 +219,6 @@ fn panicking_cleanup_is_named_and_does_not_stop_the_next() {
 
 #[test]
 fn error_of_a_cleanup_is_told_when_the_values_drop_panics_behind_it() {
-    #[derive(Debug)]
-    struct BreaksInDrop;
-
-    #[async_trait::async_trait]
-    impl AsyncDrop for BreaksInDrop {
-        type Error = ProbeError;
-
-        async fn async_drop_impl(&mut self) -> Result<(), ProbeError> {
-            Err(ProbeError("the cleanup"))
-        }
-    }
-
-    impl Drop for BreaksInDrop {
-        fn drop(&mut self) {
-            panic!("the drop breaks");
-        }
-    }
-
     let (told, reports) = reports_of(async || {
         let (_, tracker) = handed_over(async |log| {
             drop(AsyncDropGuard::new_cancel_safe(BreaksInDrop));

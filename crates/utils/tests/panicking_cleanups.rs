@@ -1,5 +1,7 @@
 //! A cleanup that panics takes none of those beside it with it: all run, then the panic goes on.
 
+#[path = "common/breaks_in_drop.rs"]
+mod breaks_in_drop;
 mod common;
 
 use std::panic::AssertUnwindSafe;
@@ -9,6 +11,7 @@ use async_drop_utils::{
     AsyncDrop, AsyncDropGuard, AsyncDropHashMap, AsyncDropStack, async_drop_concurrently,
     async_drop_in_order, open_all, with_async_drop_2,
 };
+use breaks_in_drop::BreaksInDrop;
 use common::{
     Log, Probe, ProbeError, block_on, cancel_at_first_await, on_both_flavours, payload_message,
     reports,
@@ -218,24 +221,6 @@ impl AsyncDrop for BreaksAtOnce {
 
     async fn async_drop_impl(&mut self) -> Result<(), ProbeError> {
         panic!("breaks at once");
-    }
-}
-
-#[derive(Debug)]
-struct BreaksInDrop;
-
-#[async_trait::async_trait]
-impl AsyncDrop for BreaksInDrop {
-    type Error = ProbeError;
-
-    async fn async_drop_impl(&mut self) -> Result<(), ProbeError> {
-        Err(ProbeError("the cleanup"))
-    }
-}
-
-impl Drop for BreaksInDrop {
-    fn drop(&mut self) {
-        panic!("the drop breaks");
     }
 }
 

@@ -110,6 +110,30 @@ async fn buy(world: World, paid: Paid) -> io::Result<()> {
     })
 }
 
+enum Retry {
+    ReadsFirst,
+    Blind,
+}
+
+/// Orders once, and pays until an answer comes in time.
+async fn retry(mut world: World, how: Retry) -> io::Result<()> {
+    with_async_drop!(order = Order::open(&world, Paid::Answered).await?, {
+        for _ in 0..6 {
+            let limit = world.chance.time(Duration::from_millis(3));
+            let paying = timeout(limit, async {
+                match how {
+                    Retry::ReadsFirst => order.pay().await,
+                    Retry::Blind => order.pay_blindly().await,
+                }
+            });
+            if let Ok(paid) = paying.await {
+                return paid;
+            }
+        }
+        Ok(())
+    })
+}
+
 #[test]
 fn a_cleanup_that_reads_the_answer_cancels_only_what_is_not_paid() {
     trial("commits, answer read").never_leaks(|world| buy(world, Paid::Answered));
@@ -127,30 +151,10 @@ fn a_flag_ahead_of_the_request_leaves_what_is_refused() {
 
 #[test]
 fn a_retry_that_reads_the_answer_first_pays_once() {
-    trial("commits, retry reads first").never_leaks(|mut world: World| async move {
-        with_async_drop!(order = Order::open(&world, Paid::Answered).await?, {
-            for _ in 0..6 {
-                let limit = world.chance.time(Duration::from_millis(3));
-                if let Ok(paid) = timeout(limit, order.pay()).await {
-                    return paid;
-                }
-            }
-            Ok(())
-        })
-    });
+    trial("commits, retry reads first").never_leaks(|world| retry(world, Retry::ReadsFirst));
 }
 
 #[test]
 fn a_blind_retry_pays_twice() {
-    trial("commits, blind retry").leaks(|mut world: World| async move {
-        with_async_drop!(order = Order::open(&world, Paid::Answered).await?, {
-            for _ in 0..6 {
-                let limit = world.chance.time(Duration::from_millis(3));
-                if let Ok(paid) = timeout(limit, order.pay_blindly()).await {
-                    return paid;
-                }
-            }
-            Ok(())
-        })
-    });
+    trial("commits, blind retry").leaks(|world| retry(world, Retry::Blind));
 }

@@ -101,14 +101,6 @@ thread_local! {
     static CACHE: [Cell<Option<Found>>; CACHED] = const { [const { Cell::new(None) }; CACHED] };
 }
 
-impl Slot {
-    /// Compares the words, where the addresses do not matter: an optimised program may keep one type's name at several, of which one guard
-    /// is armed under one and disarmed under another.
-    fn is_of(&self, guards: &CleanupTask) -> bool {
-        self.guards.location() == guards.location() && self.guards.type_name() == guards.type_name()
-    }
-}
-
 impl Found {
     #[inline]
     fn is_under(&self, guards: &CleanupTask) -> bool {
@@ -142,7 +134,7 @@ fn find(entry: &Cell<Option<Found>>, guards: CleanupTask) -> &'static Slot {
 
 fn find_or_make(guards: &CleanupTask) -> &'static Slot {
     let mut slots = slots();
-    if let Some(slot) = slots.iter().find(|slot| slot.is_of(guards)) {
+    if let Some(slot) = slots.iter().find(|slot| slot.guards.is_like(guards)) {
         return slot;
     }
     let slot = Box::leak(Box::new(Slot {
@@ -212,10 +204,7 @@ impl ArmedInRun {
 
     fn change(&self, guards: &CleanupTask, by: isize) {
         let mut counts = self.counts();
-        let same = |(other, _): &&mut (CleanupTask, isize)| {
-            other.location() == guards.location() && other.type_name() == guards.type_name()
-        };
-        match counts.iter_mut().find(same) {
+        match counts.iter_mut().find(|(other, _)| other.is_like(guards)) {
             Some((_, count)) => *count += by,
             None => counts.push((*guards, by)),
         }

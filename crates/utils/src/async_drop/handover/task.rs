@@ -28,6 +28,12 @@ impl CleanupTask {
     pub(crate) fn origin(&self) -> Origin {
         self.origin
     }
+
+    /// Whether both are of one type and one place. Compares the words, since the addresses do not tell: an optimised program may keep one
+    /// type's name at several, of which one guard is armed under one and disarmed under another.
+    pub(super) fn is_like(&self, other: &Self) -> bool {
+        self.location() == other.location() && self.type_name == other.type_name
+    }
 }
 
 impl Display for CleanupTask {

@@ -344,6 +344,7 @@ async fn clean_up_all<'a, V>(
     let mut cleanups: FuturesUnordered<_> = guards
         .into_iter()
         .filter(|guard| !guard.is_dropped())
+        // Not `catching`: its future is the larger one, and a node would lose its fast place.
         .map(|guard| AssertUnwindSafe(guard.async_drop_among_many()).catch_unwind())
         .collect();
     loop {

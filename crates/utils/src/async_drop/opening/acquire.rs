@@ -18,8 +18,9 @@ impl<T: AsyncDrop + Debug + Send + 'static> AsyncDropGuard<T> {
     /// # Cancellation
     ///
     /// When the returned future is dropped after its first poll, the constructor goes on in a cleanup task, which [`drain`](crate::drain)
-    /// awaits, as it awaits an opening that has begun and may still be cut off, in an aborted task say; put a timeout inside a constructor that may hang. Without a runtime, or when it shuts down, the forgotten-guard hook is
-    /// called. Dropped before its first poll, the constructor is dropped: nothing has begun.
+    /// awaits; put a timeout inside a constructor that may hang. An opening that has begun and may still be cut off, in an aborted task
+    /// say, is awaited too. Without a runtime, or when it shuts down, the forgotten-guard hook is called. Dropped before its first poll,
+    /// the constructor is dropped: nothing has begun.
     ///
     /// # Errors
     ///
