@@ -15,6 +15,8 @@ pub struct Books {
     leases: BTreeMap<String, usize>,
     registered: BTreeSet<String>,
     subscribed: BTreeMap<String, usize>,
+    /// Handed out and neither acknowledged nor given back, each with the connection that took it.
+    deliveries: BTreeMap<String, usize>,
     /// Whether each is paid; those that are cancelled are gone.
     orders: BTreeMap<String, bool>,
     broken: Vec<String>,
@@ -101,6 +103,18 @@ impl Books {
             }
             "UNSUBSCRIBE" => {
                 self.subscribed.remove(name);
+                if self.deliveries.values().any(|taker| *taker == number) {
+                    broken = Some("ended before what it had taken was settled".to_owned());
+                }
+            }
+            "TAKE" => {
+                if self.deliveries.values().any(|taker| *taker == number) {
+                    broken = Some("takes the next before the last is settled".to_owned());
+                }
+                self.deliveries.insert(name.to_owned(), number);
+            }
+            "ACKNOWLEDGE" | "RETURN" => {
+                self.deliveries.remove(name);
             }
             "ORDER" => {
                 self.orders.insert(name.to_owned(), false);
@@ -178,11 +192,16 @@ impl Books {
             .iter()
             .filter(|(_, is_paid)| !**is_paid)
             .map(|(name, _)| format!("order {name} is neither paid nor cancelled"));
+        let taken = self
+            .deliveries
+            .keys()
+            .map(|name| format!("delivery {name} is neither acknowledged nor given back"));
         broken
             .chain(open)
             .chain(held)
             .chain(registered)
             .chain(subscribed)
+            .chain(taken)
             .chain(unsettled)
             .collect()
     }

@@ -5,7 +5,8 @@ use std::io;
 use async_drop_utils::{AsyncDrop, AsyncDropGuard};
 use async_trait::async_trait;
 
-use crate::wire::SharedWire;
+use crate::wire::{SharedWire, Wire};
+use crate::world::World;
 
 /// A registration under a name, on a stream that others use too.
 #[derive(Debug)]
@@ -15,6 +16,28 @@ pub struct Registration {
 }
 
 impl Registration {
+    /// Registers one of a program's names, on a stream of its own.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open).
+    pub async fn of(world: &World, number: usize) -> io::Result<AsyncDropGuard<Self>> {
+        let wire = Wire::connect(world.server).await?.shared();
+        Self::open(wire, format!("{}-{number}", world.mark)).await
+    }
+
+    /// The same under a plain guard, as a foreign crate's constructor may return it.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open).
+    pub async fn plain(world: &World, number: usize) -> io::Result<AsyncDropGuard<Self>> {
+        let registration = Self::of(world, number).await?;
+        Ok(AsyncDropGuard::new(
+            registration.unsafe_into_inner_dont_drop(),
+        ))
+    }
+
     /// Registers under guard: who is cut off before the answer withdraws.
     ///
     /// # Errors

@@ -122,7 +122,17 @@ async fn latency(chance: &mut Chance) {
 /// What ends or undoes something is never refused: a client that is told so could do nothing about it.
 fn may_be_refused(request: &str) -> bool {
     [
-        "BEGIN", "INSERT", "QUERY", "WORK", "LOCK", "RENEW", "REGISTER", "ORDER", "PAY",
+        "BEGIN",
+        "INSERT",
+        "QUERY",
+        "WORK",
+        "LOCK",
+        "RENEW",
+        "REGISTER",
+        "ORDER",
+        "PAY",
+        "TAKE",
+        "ACKNOWLEDGE",
     ]
     .iter()
     .any(|verb| request.starts_with(verb))

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io;
+use std::panic::Location;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 use std::time::Duration;
@@ -14,7 +15,7 @@ use crate::chance::Chance;
 use crate::server::Server;
 use crate::world::{Seen, World};
 
-/// How many runs, unless `REAL_RESOURCES_RUNS` says otherwise.
+/// How many runs of a program that must not leak, unless `REAL_RESOURCES_RUNS` says otherwise.
 const RUNS: u64 = if cfg!(feature = "long") { 300 } else { 12 };
 
 /// How many of a program that leaks: it may leak seldom, and the first that does is enough.
@@ -32,21 +33,27 @@ type Look = fn(&Path) -> io::Result<Vec<String>>;
 /// Copies of one program, cut off at random.
 #[derive(Debug)]
 pub struct Trial {
+    /// The file that the program stands in.
+    file: &'static str,
     name: &'static str,
     copies: usize,
     cut_off_within: Option<Duration>,
     patience: Duration,
+    is_to_hang: bool,
     look: Look,
 }
 
 impl Trial {
-    /// A trial under this name, of programs that take about ten milliseconds.
+    /// A trial of programs that take about ten milliseconds. Reports name it by its caller's file and this name.
+    #[track_caller]
     pub fn new(name: &'static str) -> Self {
         Self {
+            file: Location::caller().file(),
             name,
             copies: 6,
             cut_off_within: Some(Duration::from_millis(15)),
             patience: Duration::from_secs(20),
+            is_to_hang: false,
             look: |_| Ok(Vec::new()),
         }
     }
@@ -69,9 +76,14 @@ impl Trial {
         }
     }
 
-    /// Waits so long for the programs to end, and then for `drain`: shorter than the default where it is to be shown that they hang.
-    pub fn patience(self, patience: Duration) -> Self {
-        Self { patience, ..self }
+    /// It is to be shown that a program hangs, which the far side need not see: waits so long for the programs to end, and then for `drain`.
+    pub fn hangs(self, patience: Duration) -> Self {
+        let is_to_hang = true;
+        Self {
+            patience,
+            is_to_hang,
+            ..self
+        }
     }
 
     /// Runs so many copies of the program at the same time.
@@ -93,11 +105,12 @@ impl Trial {
     where
         Fut: Future<Output = io::Result<()>> + Send + 'static,
     {
-        let found = self.count(program, RUNS, |_| false);
+        let runs = from_environment("REAL_RESOURCES_RUNS").unwrap_or(RUNS);
+        let found = self.count(program, runs, |_| false);
         assert!(found.leaks == 0, "{found}");
     }
 
-    /// Demands that some run leaks; all are run only where they are to be counted.
+    /// Demands that some run leaks, and that the far side sees it; all are run only where they are to be counted.
     ///
     /// # Panics
     ///
@@ -106,9 +119,13 @@ impl Trial {
     where
         Fut: Future<Output = io::Result<()>> + Send + 'static,
     {
-        let is_enough = |leaks| leaks > 0 && !cfg!(feature = "long");
+        let is_shown = |found: &Found| match self.is_to_hang {
+            true => found.leaks > 0,
+            false => found.seen_by_far_side > 0,
+        };
+        let is_enough = |found: &Found| is_shown(found) && !cfg!(feature = "long");
         let found = self.count(program, RUNS_OF_ONE_THAT_LEAKS, is_enough);
-        assert!(found.leaks > 0, "{found}");
+        assert!(is_shown(&found), "{found}");
     }
 }
 
@@ -117,39 +134,36 @@ impl Trial {
         &self,
         program: impl Fn(World) -> Fut,
         runs: u64,
-        is_enough: impl Fn(u64) -> bool,
+        is_enough: impl Fn(&Found) -> bool,
     ) -> Found
     where
         Fut: Future<Output = io::Result<()>> + Send + 'static,
     {
         let _one = lock(&RUNNING);
         hear_of_forgotten_guards();
-        let first_seed = from_environment("REAL_RESOURCES_SEED").unwrap_or(1);
-        let runs = from_environment("REAL_RESOURCES_RUNS").unwrap_or(runs);
+        let file = Path::new(self.file).file_stem().unwrap_or_default();
         let mut found = Found {
-            name: self.name,
-            first_seed,
+            name: format!("{}, {}", file.display(), self.name),
+            first_seed: from_environment("REAL_RESOURCES_SEED").unwrap_or(1),
             runs: 0,
             leaks: 0,
+            seen_by_far_side: 0,
             first: None,
         };
-        while found.runs < runs && !is_enough(found.leaks) {
-            let seed = first_seed + found.runs;
-            let leaks = self
-                .run(seed, &program)
-                .unwrap_or_else(|error| vec![error.to_string()]);
-            found.runs += 1;
-            if !leaks.is_empty() {
-                found.leaks += 1;
-                found.first.get_or_insert((seed, leaks));
-            }
+        while found.runs < runs && !is_enough(&found) {
+            let seed = found.first_seed + found.runs;
+            let leaks = self.run(seed, &program).unwrap_or_else(|error| Leaks {
+                near_side: vec![error.to_string()],
+                far_side: Vec::new(),
+            });
+            found.add(seed, leaks);
         }
         println!("{found}");
         found
     }
 
     /// One run: what has leaked.
-    fn run<Fut>(&self, seed: u64, program: &impl Fn(World) -> Fut) -> io::Result<Vec<String>>
+    fn run<Fut>(&self, seed: u64, program: &impl Fn(World) -> Fut) -> io::Result<Leaks>
     where
         Fut: Future<Output = io::Result<()>> + Send + 'static,
     {
@@ -161,7 +175,7 @@ impl Trial {
             .worker_threads(2)
             .enable_all()
             .build()?;
-        let mut leaks = runtime.block_on(async {
+        let mut near_side = runtime.block_on(async {
             let mut programs = JoinSet::new();
             for copy in 0..self.copies {
                 let world = World {
@@ -190,23 +204,49 @@ impl Trial {
             leaks
         });
         runtime.shutdown_timeout(Duration::from_secs(20));
-        leaks.append(&mut lock(&FORGOTTEN));
-        leaks.extend(seen.take());
-        leaks.extend(server.finish());
-        leaks.extend((self.look)(folder.path())?);
-        Ok(leaks)
+        near_side.append(&mut lock(&FORGOTTEN));
+        let mut far_side = seen.take();
+        far_side.extend(server.finish());
+        far_side.extend((self.look)(folder.path())?);
+        Ok(Leaks {
+            near_side,
+            far_side,
+        })
     }
+}
+
+/// What has leaked in a run.
+#[derive(Debug)]
+struct Leaks {
+    /// What the process knows: guards that were forgotten or are still armed, and cleanups that hang.
+    near_side: Vec<String>,
+    /// What the server, the file system and the program's callers have seen.
+    far_side: Vec<String>,
 }
 
 /// What the runs of one program have come to.
 #[derive(Debug)]
 struct Found {
-    name: &'static str,
+    name: String,
     first_seed: u64,
     runs: u64,
     leaks: u64,
+    seen_by_far_side: u64,
     /// The first run that leaks: its seed, and what.
     first: Option<(u64, Vec<String>)>,
+}
+
+impl Found {
+    fn add(&mut self, seed: u64, leaks: Leaks) {
+        let is_seen = !leaks.far_side.is_empty();
+        let all = [leaks.far_side, leaks.near_side].concat();
+        self.runs += 1;
+        self.leaks += u64::from(!all.is_empty());
+        self.seen_by_far_side += u64::from(is_seen);
+        if !all.is_empty() {
+            self.first.get_or_insert((seed, all));
+        }
+    }
 }
 
 impl fmt::Display for Found {
@@ -216,11 +256,12 @@ impl fmt::Display for Found {
             first_seed,
             runs,
             leaks,
+            seen_by_far_side,
             first,
         } = self;
         write!(
             f,
-            "{name}: {leaks} of {runs} runs leak, seeds from {first_seed}"
+            "{name}: {leaks} of {runs} runs leak, {seen_by_far_side} as the far side sees it, seeds from {first_seed}"
         )?;
         if let Some((seed, leaks)) = first {
             write!(

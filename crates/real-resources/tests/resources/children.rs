@@ -119,7 +119,7 @@ fn running(folder: &Path) -> io::Result<Vec<String>> {
 
 #[test]
 fn a_process_group_that_is_told_killed_and_awaited_leaves_nobody() {
-    Trial::new("children, process group")
+    Trial::new("process group")
         .look(processes)
         .never_leaks(|mut world: World| async move {
             let job = Job::start(&mut world)?;
@@ -133,7 +133,7 @@ fn a_process_group_that_is_told_killed_and_awaited_leaves_nobody() {
 #[test]
 fn a_child_that_is_killed_when_it_is_dropped_leaves_its_own_child() {
     // Nobody has told what is left to end, so that waiting for it is of no use.
-    let trial = Trial::new("children, kill on drop")
+    let trial = Trial::new("kill on drop")
         .look(|folder| processes_after(Duration::from_millis(50), folder));
     trial.leaks(|mut world: World| async move {
         let (mut child, _) = spawn(&mut world, Command::new("sh").kill_on_drop(true))?;

@@ -136,25 +136,25 @@ async fn retry(mut world: World, how: Retry) -> io::Result<()> {
 
 #[test]
 fn a_cleanup_that_reads_the_answer_cancels_only_what_is_not_paid() {
-    trial("commits, answer read").never_leaks(|world| buy(world, Paid::Answered));
+    trial("answer read").never_leaks(|world| buy(world, Paid::Answered));
 }
 
 #[test]
 fn a_flag_behind_the_reply_cancels_what_is_paid() {
-    trial("commits, flag behind the reply").leaks(|world| buy(world, Paid::BehindReply));
+    trial("flag behind the reply").leaks(|world| buy(world, Paid::BehindReply));
 }
 
 #[test]
 fn a_flag_ahead_of_the_request_leaves_what_is_refused() {
-    trial("commits, flag ahead").leaks(|world| buy(world, Paid::Asked));
+    trial("flag ahead").leaks(|world| buy(world, Paid::Asked));
 }
 
 #[test]
 fn a_retry_that_reads_the_answer_first_pays_once() {
-    trial("commits, retry reads first").never_leaks(|world| retry(world, Retry::ReadsFirst));
+    trial("retry reads first").never_leaks(|world| retry(world, Retry::ReadsFirst));
 }
 
 #[test]
 fn a_blind_retry_pays_twice() {
-    trial("commits, blind retry").leaks(|world| retry(world, Retry::Blind));
+    trial("blind retry").leaks(|world| retry(world, Retry::Blind));
 }

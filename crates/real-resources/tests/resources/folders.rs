@@ -48,7 +48,7 @@ async fn remove_while_it_is_filled(folder: PathBuf) -> io::Result<()> {
 
 #[test]
 fn a_removal_that_is_repeated_ends_with_what_was_still_written() {
-    trial("folders, removed until gone").never_leaks(|world: World| async move {
+    trial("removed until gone").never_leaks(|world: World| async move {
         let folder = closing(make(&world)?, remove_while_it_is_filled);
         with_async_drop!(folder, { fill(&folder).await })
     });
@@ -56,7 +56,7 @@ fn a_removal_that_is_repeated_ends_with_what_was_still_written() {
 
 #[test]
 fn a_removal_misses_what_is_written_behind_it() {
-    trial("folders, removed once").leaks(|world: World| async move {
+    trial("removed once").leaks(|world: World| async move {
         let folder = closing(make(&world)?, fs::remove_dir_all);
         with_async_drop!(folder, { fill(&folder).await })
     });

@@ -50,7 +50,7 @@ const PATIENCE: Duration = Duration::from_millis(250);
 
 #[test]
 fn two_ends_in_one_macro_say_goodbye_to_each_other() {
-    Trial::new("handshakes, one macro")
+    Trial::new("one macro")
         .cut_off_within(Duration::from_millis(3))
         .never_leaks(|_| async {
             let (near, far) = End::pair().await?;
@@ -75,7 +75,7 @@ async fn talk(end: AsyncDropGuard<End>) -> io::Result<()> {
 
 #[test]
 fn two_ends_in_scopes_side_by_side_say_goodbye_to_each_other() {
-    Trial::new("handshakes, side by side")
+    Trial::new("side by side")
         .cut_off_within(Duration::from_millis(3))
         .never_leaks(|_| async {
             let (near, far) = End::pair().await?;
@@ -86,8 +86,8 @@ fn two_ends_in_scopes_side_by_side_say_goodbye_to_each_other() {
 
 #[test]
 fn an_end_in_the_scope_of_the_other_waits_for_ever() {
-    let trial = Trial::new("handshakes, nested").cut_off_within(Duration::from_millis(3));
-    trial.patience(PATIENCE).leaks(|_| async {
+    let trial = Trial::new("nested").cut_off_within(Duration::from_millis(3));
+    trial.hangs(PATIENCE).leaks(|_| async {
         let (near, far) = End::pair().await?;
         with_async_drop!(near, {
             with_async_drop!(far, {
@@ -99,7 +99,7 @@ fn an_end_in_the_scope_of_the_other_waits_for_ever() {
 
 #[test]
 fn two_cleanups_that_share_a_lock_wait_for_each_other_only_as_long_as_it_is_held() {
-    Trial::new("handshakes, shared lock").never_leaks(|mut world: World| async move {
+    Trial::new("shared lock").never_leaks(|mut world: World| async move {
         let wire = Wire::connect(world.server).await?.shared();
         let first = Registration::open(Arc::clone(&wire), format!("{}-first", world.mark)).await?;
         with_async_drop!(first, {
@@ -117,22 +117,19 @@ fn two_cleanups_that_share_a_lock_wait_for_each_other_only_as_long_as_it_is_held
 
 #[test]
 fn a_cleanup_that_is_given_up_and_kept_holds_its_lock_for_ever() {
-    let trial = Trial::new("handshakes, kept cleanup").copies(12);
-    trial
-        .patience(PATIENCE)
-        .leaks(|mut world: World| async move {
-            let wire = Wire::connect(world.server).await?.shared();
-            let first =
-                Registration::open(Arc::clone(&wire), format!("{}-first", world.mark)).await?;
-            with_async_drop!(first, {
-                let mut second =
-                    Registration::open(Arc::clone(&wire), format!("{}-second", world.mark)).await?;
-                let limit = world.chance.time(Duration::from_millis(2));
-                let mut cleanup = pin!(second.async_drop());
-                match timeout(limit, &mut cleanup).await {
-                    Ok(closed) => closed,
-                    Err(_) => wire.lock().await.ask("ECHO").await.map(drop), // `cleanup` is still there
-                }
-            })
-        });
+    let trial = Trial::new("kept cleanup").copies(12);
+    trial.hangs(PATIENCE).leaks(|mut world: World| async move {
+        let wire = Wire::connect(world.server).await?.shared();
+        let first = Registration::open(Arc::clone(&wire), format!("{}-first", world.mark)).await?;
+        with_async_drop!(first, {
+            let mut second =
+                Registration::open(Arc::clone(&wire), format!("{}-second", world.mark)).await?;
+            let limit = world.chance.time(Duration::from_millis(2));
+            let mut cleanup = pin!(second.async_drop());
+            match timeout(limit, &mut cleanup).await {
+                Ok(closed) => closed,
+                Err(_) => wire.lock().await.ask("ECHO").await.map(drop), // `cleanup` is still there
+            }
+        })
+    });
 }

@@ -14,7 +14,7 @@ fn panic_silently() -> io::Result<()> {
 
 #[test]
 fn a_panic_in_a_body_ends_each_transaction_before_its_base() {
-    Trial::new("panics, scopes").never_leaks(|mut world: World| async move {
+    Trial::new("scopes").never_leaks(|mut world: World| async move {
         with_async_drop!(connection = Connection::open(world.server).await?, {
             let write = async {
                 with_async_drop!(
@@ -39,7 +39,7 @@ fn a_panic_in_a_body_ends_each_transaction_before_its_base() {
 
 #[test]
 fn a_panic_loses_the_value_of_a_plain_guard() {
-    Trial::new("panics, plain guard").leaks(|world: World| async move {
+    Trial::new("plain guard").leaks(|world: World| async move {
         let write = async {
             let connection = Connection::open(world.server)
                 .await?

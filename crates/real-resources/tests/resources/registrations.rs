@@ -1,4 +1,4 @@
-//! Steps that no value stands for.
+//! Openings that are cut off between the request and its answer.
 
 use std::io;
 use std::net::SocketAddr;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_drop_real_resources::{Registration, SharedWire, Trial, Wire, World};
-use async_drop_utils::{AsyncDrop, AsyncDropGuard, AsyncDropStack, with_async_drop};
+use async_drop_utils::{AsyncDrop, AsyncDropGuard, with_async_drop};
 use async_trait::async_trait;
 
 async fn ask(wire: &SharedWire, verb: &str, name: &str) -> io::Result<()> {
@@ -19,7 +19,7 @@ async fn ask(wire: &SharedWire, verb: &str, name: &str) -> io::Result<()> {
 
 #[test]
 fn a_guard_made_first_withdraws_what_was_only_asked_for() {
-    Trial::new("registrations, init").never_leaks(|world: World| async move {
+    Trial::new("init").never_leaks(|world: World| async move {
         let wire = Wire::connect(world.server).await?.shared();
         let registration = Registration::open(Arc::clone(&wire), world.mark).await?;
         with_async_drop!(registration, { ask(&wire, "ECHO", "work").await })
@@ -28,42 +28,12 @@ fn a_guard_made_first_withdraws_what_was_only_asked_for() {
 
 #[test]
 fn an_opening_that_is_finished_withdraws_what_it_has_registered() {
-    Trial::new("registrations, acquire").never_leaks(|world: World| async move {
+    Trial::new("acquire").never_leaks(|world: World| async move {
         let wire = Wire::connect(world.server).await?.shared();
         let opening = Registration::open_then_guard(Arc::clone(&wire), world.mark);
         let registration = AsyncDropGuard::acquire(opening).await?;
         with_async_drop!(registration, { ask(&wire, "ECHO", "work").await })
     });
-}
-
-#[test]
-fn an_undo_deferred_before_the_step_runs_whoever_is_gone_before_the_answer() {
-    Trial::new("registrations, defer before").never_leaks(|world: World| async move {
-        let wire = Wire::connect(world.server).await?.shared();
-        let undo = AsyncDropStack::<io::Error>::new();
-        with_async_drop!(undo, {
-            let (withdraw, name) = (Arc::clone(&wire), world.mark.clone());
-            undo.defer(async move || ask(&withdraw, "WITHDRAW", &name).await);
-            ask(&wire, "REGISTER", &world.mark).await?;
-            ask(&wire, "ECHO", "work").await
-        })
-    });
-}
-
-#[test]
-fn an_undo_deferred_behind_the_step_is_missed_by_who_is_gone_before_the_answer() {
-    Trial::new("registrations, defer behind")
-        .copies(8)
-        .leaks(|world: World| async move {
-            let wire = Wire::connect(world.server).await?.shared();
-            let undo = AsyncDropStack::<io::Error>::new();
-            with_async_drop!(undo, {
-                ask(&wire, "REGISTER", &world.mark).await?;
-                let (withdraw, name) = (Arc::clone(&wire), world.mark.clone());
-                undo.defer(async move || ask(&withdraw, "WITHDRAW", &name).await);
-                ask(&wire, "ECHO", "work").await
-            })
-        });
 }
 
 /// A registration whose every request has a stream of its own, as those of HTTP clients have.
@@ -97,7 +67,7 @@ impl AsyncDrop for OnItsOwn {
 
 #[test]
 fn where_each_request_has_its_own_stream_only_a_finished_opening_is_not_overtaken() {
-    let trial = Trial::new("registrations, acquire, stream a request").copies(12);
+    let trial = Trial::new("acquire, stream a request").copies(12);
     trial
         .cut_off_within(Duration::from_millis(4))
         .never_leaks(|world: World| async move {
@@ -109,7 +79,7 @@ fn where_each_request_has_its_own_stream_only_a_finished_opening_is_not_overtake
 
 #[test]
 fn where_each_request_has_its_own_stream_the_undo_overtakes_a_step_that_was_cut_off() {
-    let trial = Trial::new("registrations, init, stream a request").copies(12);
+    let trial = Trial::new("init, stream a request").copies(12);
     trial
         .cut_off_within(Duration::from_millis(4))
         .leaks(|world: World| async move {

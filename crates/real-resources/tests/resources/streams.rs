@@ -72,7 +72,7 @@ fn compare(world: &World, question: &str, answer: &str) {
 
 #[test]
 fn a_session_that_was_cut_off_is_closed_and_the_next_one_opened() {
-    Trial::new("streams, marked as broken").never_leaks(|mut world: World| async move {
+    Trial::new("marked as broken").never_leaks(|mut world: World| async move {
         let mut questions = (0..6).map(|number| format!("ECHO {number}"));
         let mut is_done = false;
         while !is_done {
@@ -95,7 +95,7 @@ fn a_session_that_was_cut_off_is_closed_and_the_next_one_opened() {
 
 #[test]
 fn a_stream_that_knows_what_is_due_reads_it_before_the_next_answer() {
-    Trial::new("streams, answers counted").never_leaks(|mut world: World| async move {
+    Trial::new("answers counted").never_leaks(|mut world: World| async move {
         let mut wire = Wire::connect(world.server).await?;
         for number in 0..6 {
             let question = format!("ECHO {number}");
@@ -110,7 +110,7 @@ fn a_stream_that_knows_what_is_due_reads_it_before_the_next_answer() {
 
 #[test]
 fn a_session_that_goes_on_takes_the_answer_of_who_was_cut_off() {
-    Trial::new("streams, gone on with").leaks(|mut world: World| async move {
+    Trial::new("gone on with").leaks(|mut world: World| async move {
         let session = Session::open(world.server).await?;
         with_async_drop!(session, {
             for number in 0..6 {

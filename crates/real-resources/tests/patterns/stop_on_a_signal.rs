@@ -1,4 +1,4 @@
-//! The end of a program that is told to stop.
+//! Pattern "Stop on a signal": a service in a process of its own.
 
 use std::io;
 use std::process::Stdio;
@@ -35,18 +35,18 @@ async fn stop_service(mut world: World, end: &str, signal: Signal) -> io::Result
 
 #[test]
 fn a_service_that_is_run_to_its_end_leaves_nothing() {
-    let trial = Trial::new("endings, drain").not_cut_off();
+    let trial = Trial::new("drain").not_cut_off();
     trial.never_leaks(|world| stop_service(world, "drain", Signal::TERM));
 }
 
 #[test]
 fn a_service_that_exits_at_the_signal_leaves_what_it_holds() {
-    let trial = Trial::new("endings, exit").not_cut_off();
+    let trial = Trial::new("exit").not_cut_off();
     trial.leaks(|world| stop_service(world, "exit", Signal::TERM));
 }
 
 #[test]
 fn a_service_that_does_not_catch_the_signal_leaves_what_it_holds() {
-    let trial = Trial::new("endings, signal not caught").not_cut_off();
+    let trial = Trial::new("signal not caught").not_cut_off();
     trial.leaks(|world| stop_service(world, "drain", Signal::USR1));
 }

@@ -1,4 +1,4 @@
-//! A lease that is renewed while the work runs.
+//! Pattern "Hold a lease": it is renewed while the work runs.
 
 use std::io;
 use std::time::Duration;
@@ -40,13 +40,12 @@ async fn while_leased(world: World, work: impl Future<Output = io::Result<()>>) 
 
 #[test]
 fn a_lost_lease_is_released_after_the_work_has_closed() {
-    Trial::new("leases, select")
-        .never_leaks(|world: World| while_leased(world.clone(), work(world)));
+    Trial::new("select").never_leaks(|world: World| while_leased(world.clone(), work(world)));
 }
 
 #[test]
 fn work_in_a_task_of_its_own_outlives_the_lease() {
-    Trial::new("leases, spawned work").leaks(|world: World| async move {
+    Trial::new("spawned work").leaks(|world: World| async move {
         let lease = Lease::acquire(world.server, &world.mark).await?;
         with_async_drop!(lease, {
             let mut working = tokio::spawn(work(world));
@@ -63,7 +62,7 @@ fn work_in_a_task_of_its_own_outlives_the_lease() {
 
 #[test]
 fn a_guard_made_after_the_answer_leaves_the_lease_of_who_was_cut_off_before() {
-    Trial::new("leases, guard after the answer")
+    Trial::new("guard after the answer")
         .copies(8)
         .leaks(|world: World| async move {
             let lease = Lease::acquire_then_guard(world.server, &world.mark).await?;

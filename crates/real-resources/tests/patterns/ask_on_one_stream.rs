@@ -1,4 +1,4 @@
-//! Requests that are cut off half sent or unanswered, on a stream on which the server grants.
+//! Pattern "Ask on one stream": requests that are cut off half sent or unanswered, on a stream on which the server grants.
 
 use std::collections::VecDeque;
 use std::io;
@@ -162,7 +162,7 @@ fn trial(name: &'static str) -> Trial {
 
 #[test]
 fn a_client_that_notes_what_is_owed_withdraws_what_was_granted() {
-    trial("requests, noted").never_leaks(|mut world: World| async move {
+    trial("noted").never_leaks(|mut world: World| async move {
         with_async_drop!(client = Counting::open(&world, &names(&world)).await?, {
             for number in 0..6 {
                 let question = question(&mut world, number);
@@ -178,7 +178,7 @@ fn a_client_that_notes_what_is_owed_withdraws_what_was_granted() {
 
 #[test]
 fn a_client_that_goes_on_withdraws_in_the_middle_of_what_was_cut_off() {
-    trial("requests, gone on with").leaks(|mut world: World| async move {
+    trial("gone on with").leaks(|mut world: World| async move {
         with_async_drop!(client = Noting::open(&world, &names(&world)).await?, {
             for number in 0..6 {
                 let question = question(&mut world, number);
