@@ -120,6 +120,40 @@ fn a_number_without_its_source_is_refuted() {
 }
 
 #[test]
+fn a_promise_that_nothing_holds_is_refuted() {
+    let file = "corpus/false_chapters/promises.toml";
+    let mut guidance = guidance().with_pages(vec![chapter("promises").unwrap()]);
+    guidance.layout.promises = file;
+    let errors = refuted("promises", &guidance);
+    let page = "corpus/false_chapters/promises.md";
+    let (test, title) = (
+        "crates/utils/tests/guard.rs",
+        "promises-before-they-are-kept",
+    );
+    assert_eq!(
+        errors.to_string(),
+        [
+            format!("{page}:3: {file} has 2 entries for \"So does a guard before the other guard.\""),
+            format!("{page}:3: {file} names no test or block that holds \"The members are cleaned up last made first, in the order of the fields.\""),
+            format!("{page}:4: {file} has 2 entries for \"A guard never waits: `drop` does.\""),
+            format!("{file}:2: {page} does not promise \"Every guard waits\""),
+            format!("{file}:3: \"a guard\" has no promising word"),
+            format!("{file}:4: 2 sentences of {page} have \"before the other\""),
+            format!("{file}:5: {test} has no test `guard_waits`"),
+            format!("{file}:5: crates/utils/tests/guards.rs:1: cannot be read: No such file or directory (os error 2)"),
+            format!("{file}:6: `{page}#{title}` is not `page.md#title/1`"),
+            format!("{file}:6: block 1 under `{title}` of {page} is not run"),
+            format!("{file}:6: {page} has no block 2 under `{title}`"),
+            format!("{file}:6: there is no page corpus/false_chapters/promise.md"),
+            format!("{file}:7: `crates/utils/tests/compile_fail.rs` is neither `file.rs::test`, `page.md#title/1` nor a program with what rustc says of it beside it"),
+            format!("{file}:8: nothing holds \"only one\""),
+            format!("{file}:12: no reason"),
+        ]
+        .join("\n")
+    );
+}
+
+#[test]
 fn contents_and_numbers_that_are_not_counted_are_refuted() {
     let file = format!("{FOLDER}/contents_leave_an_entry_out.md");
     let text = chapter("contents_leave_an_entry_out").unwrap().text;

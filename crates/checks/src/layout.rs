@@ -19,6 +19,8 @@ pub struct Layout {
     pub foreign: &'static str,
     /// The file that says where the numbers in the chapters' words are from.
     pub numbers: &'static str,
+    /// The file that says what holds the promises in the chapters' words.
+    pub promises: &'static str,
 }
 
 /// Where this repository has it.
@@ -32,4 +34,5 @@ pub const LAYOUT: Layout = Layout {
     recorded: "crates/fixtures/tests/compile_fail",
     foreign: "corpus/lists/foreign_names.txt",
     numbers: "corpus/lists/numbers.toml",
+    promises: "corpus/lists/promises.toml",
 };

@@ -319,6 +319,20 @@ fn drain_goes_on_when_the_last_guard_is_cleaned_up() {
     });
 }
 
+#[test]
+fn task_without_a_guard_is_not_awaited() {
+    alone_on_both(async || {
+        let (end, ended) = tokio::sync::oneshot::channel::<()>();
+        let task = tokio::spawn(async { ended.await.is_ok() });
+        let start = Instant::now();
+        assert!(drain(LONG).await.is_clean());
+        assert!(start.elapsed() < LONG / 2, "{:?}", start.elapsed());
+        assert!(!task.is_finished());
+        end.send(()).unwrap();
+        assert!(task.await.unwrap());
+    });
+}
+
 /// A cleanup that takes a while and never awaits.
 #[derive(Debug)]
 struct Busy;

@@ -16,7 +16,7 @@ use async_drop_utils::{
     AsyncDrop, AsyncDropGuard, AsyncDropTaskGroup, CleanupTracker, Ended, StopReason, drain,
     run_until, with_async_drop_2,
 };
-use common::{Log, multi_thread, payload_message, reports};
+use common::{Log, current_thread, multi_thread, payload_message, reports};
 use futures_util::FutureExt;
 use tokio::runtime::{Builder, Runtime};
 use tokio::time::{Instant, sleep};
@@ -459,6 +459,24 @@ fn work_that_never_lets_go_of_its_thread_is_stopped_nonetheless() {
         let ended: Ended<()> = ending.await;
         assert!(ended.result.is_none());
     });
+}
+
+#[test]
+fn work_that_blocks_its_thread_blocks_the_end() {
+    const BLOCKS: Duration = Duration::from_millis(300);
+    let _alone = alone();
+    for runtime in [current_thread(), multi_thread()] {
+        runtime.block_on(async {
+            let start = std::time::Instant::now();
+            // One await to be asked at, which is not cut off before the thread comes back.
+            let ending = run_until(ready(()), pending(), GRACE / 100, async |_| {
+                std::thread::sleep(BLOCKS);
+                pending::<()>().await;
+            });
+            assert!(ending.await.result.is_none());
+            assert!(start.elapsed() >= BLOCKS, "{:?}", start.elapsed());
+        });
+    }
 }
 
 #[test]

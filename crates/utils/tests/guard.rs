@@ -3,6 +3,7 @@
 mod common;
 
 use std::fmt::Debug;
+use std::sync::Arc;
 
 use async_drop_utils::{AsyncDrop, AsyncDropGuard};
 use async_trait::async_trait;
@@ -225,6 +226,71 @@ fn value_taken_out_is_no_longer_demanded() {
     assert_eq!(log.entries(), [""; 0]);
     drop(probe);
     assert_eq!(log.entries(), ["drop a"]);
+}
+
+#[test]
+fn what_a_mapping_does_not_carry_over_is_never_cleaned_up() {
+    on_both_flavours(async || {
+        let log = Log::new();
+        let other = log.probe("other");
+        let mut mapped = log.guard("a").map_unsafe(|_left_behind| other);
+        assert_eq!(log.entries(), ["drop a"]);
+        assert_eq!(mapped.async_drop().await, Ok(()));
+        assert_eq!(log.cleaned(), ["other"]);
+    });
+}
+
+#[test]
+fn guard_that_a_collection_or_an_option_lets_go_is_forgotten() {
+    type Slots = Vec<AsyncDropGuard<Probe>>;
+    let ways: [fn(&mut Slots); 5] = [
+        Vec::clear,
+        |slots| slots.truncate(0),
+        |slots| slots.retain(|_| false),
+        |slots| drop(slots.pop()),
+        |slots| drop(slots.pop().take()),
+    ];
+    for lets_go in ways {
+        on_both_flavours(async || {
+            let log = Log::new();
+            let mut slots = vec![log.guard("a")];
+            let message = panic_message(|| lets_go(&mut slots));
+            assert!(message.starts_with("Forgot to call async_drop on Probe(a)"));
+            assert_eq!(log.entries(), ["drop a"]);
+        });
+    }
+}
+
+#[test]
+fn guard_without_a_name_is_forgotten_on_the_spot_and_one_with_a_name_at_the_end() {
+    let log = Log::new();
+    panic_message(|| {
+        let _ = log.guard("a");
+        log.push("goes on");
+    });
+    assert_eq!(log.entries(), ["drop a"]);
+
+    let log = Log::new();
+    let message = panic_message(|| {
+        let _named = log.guard("a");
+        log.push("goes on");
+    });
+    assert!(message.starts_with("Forgot to call async_drop on Probe(a)"));
+    assert_eq!(log.entries(), ["goes on", "drop a"]);
+}
+
+#[test]
+fn last_arc_of_the_standard_library_drops_its_guard_armed() {
+    on_both_flavours(async || {
+        let log = Log::new();
+        let mut first = Arc::new(log.guard("a"));
+        let second = Arc::clone(&first);
+        assert!(Arc::get_mut(&mut first).is_none(), "no `&mut` to clean up");
+        drop(second);
+        let message = panic_message(|| drop(first));
+        assert!(message.starts_with("Forgot to call async_drop on Probe(a)"));
+        assert_eq!(log.entries(), ["drop a"]);
+    });
 }
 
 #[test]

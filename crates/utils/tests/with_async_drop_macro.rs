@@ -113,6 +113,23 @@ fn first_failed_cleanup_of_several_is_returned_mapped_and_all_run() {
 }
 
 #[test]
+fn several_values_are_cleaned_up_concurrently() {
+    on_both_flavours(async || {
+        let log = Log::new();
+        let a = log.probe("a").yielding(2).guard();
+        let b = log.probe("b").yielding(1).guard();
+        let result: Result<(), Error> = with_async_drop!(a, b, { Ok(()) });
+        assert_eq!(result, Ok(()));
+        let mut entries = log.entries();
+        entries.retain(|entry| entry.starts_with("clean"));
+        assert_eq!(
+            entries,
+            ["cleanup a", "cleanup b", "cleaned b", "cleaned a"]
+        );
+    });
+}
+
+#[test]
 fn cancelled_body_hands_plain_guards_over() {
     on_both_flavours(async || {
         let (log, tracker) = (Log::new(), CleanupTracker::new());

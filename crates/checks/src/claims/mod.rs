@@ -17,6 +17,7 @@ mod numbers;
 mod outside;
 mod places;
 mod printed;
+mod promises;
 mod shapes;
 mod signatures;
 mod surface;
@@ -94,6 +95,7 @@ pub const CHECKS: &[Check] = &[
     each("bounds and return types", shapes::check),
     each("features", features::check),
     whole("numbers", numbers::check),
+    whole("promises", promises::check),
     each("places", places::check),
     each("command lines", commands::check),
     each("printed entries", printed::check),

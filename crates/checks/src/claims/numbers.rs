@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use crate::code::read;
 use crate::guidance::Guidance;
-use crate::text::{Piece, Unit};
+use crate::text::{Unit, words};
 
 /// Numbers that are written as words, by their value from two on.
 const WORDS: [&str; 11] = [
@@ -257,16 +257,8 @@ fn blanked(unit: &Unit) -> String {
 }
 
 fn text_with(unit: &Unit, code: impl Fn(&str) -> String) -> String {
-    let cell = |pieces: &Vec<_>| -> String {
-        pieces
-            .iter()
-            .map(|piece: &Piece| match piece.is_code {
-                true => code(&piece.text),
-                false => piece.text.clone(),
-            })
-            .collect()
-    };
-    unit.cells.iter().map(cell).collect::<Vec<_>>().join(" | ")
+    let cells = unit.cells.iter().map(|cell| words(cell, &code));
+    cells.collect::<Vec<_>>().join(" | ")
 }
 
 /// Where each piece of a unit starts in its words, with its line.

@@ -33,6 +33,17 @@ impl Unit {
     }
 }
 
+/// The words of `pieces`, with what `code` makes of code.
+pub(crate) fn words(pieces: &[Piece], code: impl Fn(&str) -> String) -> String {
+    pieces
+        .iter()
+        .map(|piece| match piece.is_code {
+            true => code(&piece.text),
+            false => piece.text.clone(),
+        })
+        .collect()
+}
+
 /// The units of `chapter`, in order; front matter left out.
 pub(crate) fn units(chapter: &Chapter) -> Vec<Unit> {
     let text = &chapter.text;

@@ -4,9 +4,9 @@ use std::pin::Pin;
 use std::time::{Duration, Instant};
 
 use async_drop_utils::async_drop::with_async_drop;
-use futures_util::StreamExt;
-use futures_util::future::{join, join_all};
+use futures_util::future::{join, join_all, try_join, try_join_all};
 use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt, StreamExt};
 
 use crate::forms::{Body, endless, in_every_form};
 use crate::world::{Custom, World, cancel_at, everywhere};
@@ -41,6 +41,26 @@ fn scopes_of_a_futures_unordered_are_cleaned_up_side_by_side() {
         let mut together: FuturesUnordered<Body> = scopes(&world).into_iter().collect();
         let together = async move { while together.next().await.is_some() {} };
         hung_one_blocks_no_other(&world, together).await;
+    });
+}
+
+#[test]
+fn scopes_of_a_try_join_all_are_cleaned_up_when_one_fails() {
+    everywhere(async |world| {
+        let fails = async {
+            world.until("in d").await;
+            Err::<(), _>("fails")
+        };
+        let unfailing = scopes(&world).into_iter().map(|scope| scope.map(Ok));
+        let (scopes, fails) = (try_join_all(unfailing), fails);
+        world.hold("b");
+        assert_eq!(try_join(scopes, fails).await.unwrap_err(), "fails");
+        for name in ["a", "c", "d"] {
+            world.until(&format!("end {name}")).await;
+        }
+        world.release("b");
+        world.drained().await;
+        assert!(NAMES.iter().all(|name| world.has(&format!("end {name}"))));
     });
 }
 
