@@ -9,14 +9,14 @@ use std::future::pending;
 use std::time::Duration;
 
 use async_drop_utils::{
-    AsyncDropArc, AsyncDropGuard, AsyncDropTaskGroup, CleanupTracker, with_async_drop,
+    AsyncDropArc, AsyncDropGuard, AsyncDropTaskGroup, CleanupTracker, drain, with_async_drop,
 };
 use common::{
-    Log, Probe, ProbeError, Report, block_on, cancel_at_first_await, on_both_flavours,
-    panic_message, reports,
+    Log, Probe, ProbeError, Report, block_on, cancel_after, cancel_at_first_await,
+    on_both_flavours, panic_message, reports,
 };
 use drained::drained;
-use tokio::task::yield_now;
+use tokio::task::{JoinSet, yield_now};
 
 const FILE: &str = file!();
 
@@ -427,5 +427,53 @@ fn cleanup_that_tasks_hand_over_goes_to_the_tracker_of_the_group() {
         .await;
         assert_eq!(finished.len(), 1);
         assert_eq!(log.count("cleaned inner"), 1);
+    });
+}
+
+/// Cuts work off inside the scope of a lease: what has been cleaned up when that scope has ended.
+async fn cut_off_in_the_scope_of_a_lease(log: &Log, work: impl Future<Output = ()>) -> Vec<String> {
+    let lease = log.guard("lease");
+    let ended = with_async_drop!(lease, {
+        cancel_after(2, work).await;
+        Ok::<_, ProbeError>(())
+    });
+    assert_eq!(ended, Ok(()));
+    log.cleaned()
+}
+
+#[test]
+fn value_of_a_group_is_cleaned_up_before_that_of_the_scope_around_and_a_join_sets_behind_it() {
+    let endless = async |_owner: Owner| pending::<Result<&str, JobError>>().await;
+    on_both_flavours(async || {
+        let log = Log::new();
+        let group: Group = AsyncDropTaskGroup::new(log.probe("value").yielding(3).guard());
+        let in_a_group = async {
+            let never = with_async_drop!(group, {
+                group.spawn(endless);
+                pending::<Result<(), JobError>>().await
+            });
+            never.unwrap();
+        };
+        let cleaned = cut_off_in_the_scope_of_a_lease(&log, in_a_group).await;
+        assert_eq!(cleaned, ["value", "lease"]);
+    });
+    // On one thread, since another may happen to drop the task in time.
+    block_on(async {
+        let log = Log::new();
+        let value = AsyncDropArc::new(log.probe("value").yielding(9).guard().cancel_safe());
+        let in_a_join_set = async {
+            let never: Result<(), ProbeError> = with_async_drop!(value, {
+                let mut tasks = JoinSet::new();
+                let owner = AsyncDropArc::clone(&value);
+                tasks.spawn(async move { with_async_drop!(owner, { pending().await }) });
+                let ended: Vec<Result<(), ProbeError>> = tasks.join_all().await;
+                ended.into_iter().collect()
+            });
+            never.unwrap();
+        };
+        let cleaned = cut_off_in_the_scope_of_a_lease(&log, in_a_join_set).await;
+        assert_eq!(cleaned, ["lease"]);
+        assert!(drain(Duration::from_secs(20)).await.failed.is_empty());
+        assert_eq!(log.cleaned(), ["lease", "value"]);
     });
 }

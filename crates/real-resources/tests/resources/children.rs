@@ -48,16 +48,17 @@ impl AsyncDrop for Job {
     }
 }
 
-/// Starts a shell that starts another process, and waits; some of them do not listen to SIGTERM. A file in the run's folder has the child's number.
+/// Starts a shell that starts another process, and waits. A third of them do not listen to SIGTERM, in another third that process alone
+/// does not. A file in the run's folder has the child's number.
 fn spawn(world: &mut World, command: &mut Command) -> io::Result<(Child, Pid)> {
-    let stubborn = if world.chance.once_in(3) {
-        "trap '' TERM; "
+    let script = if world.chance.once_in(3) {
+        "trap '' TERM; sleep 1000 & sleep 1000; exit 1"
+    } else if world.chance.once_in(2) {
+        "(trap '' TERM; exec sleep 1000) & sleep 1000; exit 1"
     } else {
-        ""
+        "sleep 1000 & sleep 1000; exit 1"
     };
-    let command = command
-        .arg("-c")
-        .arg(format!("{stubborn}sleep 1000 & sleep 1000; exit 1"));
+    let command = command.arg("-c").arg(script);
     let child = command
         .env(MARK, &world.folder)
         .stdin(Stdio::null())
@@ -128,6 +129,36 @@ fn a_process_group_that_is_told_killed_and_awaited_leaves_nobody() {
                 Ok(())
             })
         });
+}
+
+/// A job whose group is killed only when the child does not end.
+#[derive(Debug, AsyncDrop)]
+#[async_drop(with = Self::close, error = io::Error)]
+struct Spared(Job);
+
+impl Spared {
+    async fn close(&mut self) -> io::Result<()> {
+        self.0.tell(Signal::TERM);
+        let ended = timeout(Duration::from_millis(20), self.0.child.wait()).await;
+        if ended.is_err() {
+            self.0.tell(Signal::KILL);
+        }
+        self.0.child.wait().await.map(drop)
+    }
+}
+
+#[test]
+fn a_group_that_is_spared_when_the_child_has_ended_leaves_the_childs_own_child() {
+    let trial = Trial::new("spared group")
+        .look(|folder| processes_after(Duration::from_millis(50), folder));
+    trial.leaks(|mut world: World| async move {
+        let job = Job::start(&mut world)?.map_unsafe(Spared).cancel_safe();
+        with_async_drop!(job, {
+            sleep(world.chance.time(Duration::from_millis(10))).await;
+            let _ = &job;
+            Ok(())
+        })
+    });
 }
 
 #[test]
