@@ -25,6 +25,17 @@ impl<T> Arc<T> {
         }
     }
 
+    pub(crate) fn downgrade(this: &Self) -> Weak<T> {
+        Weak {
+            owners: std::sync::Arc::clone(&this.owners),
+            value: this
+                .value
+                .as_ref()
+                .map(std::sync::Arc::downgrade)
+                .unwrap_or_default(),
+        }
+    }
+
     pub(crate) fn get_mut(this: &mut Self) -> Option<&mut T> {
         if this.owners.load(Ordering::Acquire) != 1 {
             return None;
@@ -82,6 +93,39 @@ impl<T> Deref for Arc<T> {
 
     fn deref(&self) -> &T {
         self.value.as_ref().expect("not given up")
+    }
+}
+
+/// What an [`Arc`] is known by that somebody else keeps.
+pub(crate) struct Weak<T> {
+    owners: std::sync::Arc<loom::sync::atomic::AtomicUsize>,
+    value: std::sync::Weak<T>,
+}
+
+impl<T> Weak<T> {
+    pub(crate) fn strong_count(&self) -> usize {
+        self.owners.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn upgrade(&self) -> Option<Arc<T>> {
+        let mut owners = self.owners.load(Ordering::Relaxed);
+        while owners != 0 {
+            match self.owners.compare_exchange(
+                owners,
+                owners + 1,
+                Ordering::Acquire,
+                Ordering::Relaxed,
+            ) {
+                Ok(_) => {
+                    return Some(Arc {
+                        owners: std::sync::Arc::clone(&self.owners),
+                        value: self.value.upgrade(),
+                    });
+                }
+                Err(now) => owners = now,
+            }
+        }
+        None
     }
 }
 

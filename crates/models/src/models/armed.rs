@@ -70,7 +70,11 @@ fn drain_waits_for_a_guard_that_changes_its_type_with_3_preemptions() {
 #[test]
 fn drain_awaits_a_guard_that_is_handed_over_meanwhile_with_3_preemptions() {
     up_to_preemptions(3, || {
-        let (books, tracker, armed) = (Books::default(), CleanupTracker::new(), Armed::one());
+        let (books, tracker, armed) = (
+            Books::default(),
+            CleanupTracker::of_a_process(),
+            Armed::one(),
+        );
         let dropper = thread::spawn({
             let (books, tracker, armed) = (books.clone(), tracker.clone(), armed.clone());
             move || {

@@ -107,7 +107,7 @@ fn finished(report: &DrainReport) -> Vec<usize> {
 #[test]
 fn guards_dropped_while_the_worker_ends_are_cleaned_up_in_order_with_3_preemptions() {
     up_to_preemptions(3, || {
-        let (books, tracker) = (Books::default(), CleanupTracker::new());
+        let (books, tracker) = (Books::default(), CleanupTracker::of_a_process());
         books.drop_guards(&tracker, Handle::that_stays(), [1, 2]);
         let report = drain(&tracker);
         assert!(report.is_clean(), "{report}");
@@ -121,7 +121,7 @@ fn guards_dropped_while_the_worker_ends_are_cleaned_up_in_order_with_3_preemptio
 #[test]
 fn a_drain_awaits_what_another_thread_is_handing_over_with_3_preemptions() {
     up_to_preemptions(3, || {
-        let (books, tracker) = (Books::default(), CleanupTracker::new());
+        let (books, tracker) = (Books::default(), CleanupTracker::of_a_process());
         let dropper = thread::spawn({
             let (books, tracker) = (books.clone(), tracker.clone());
             move || books.drop_guards(&tracker, Handle::that_stays(), [1])
@@ -140,7 +140,7 @@ fn a_drain_awaits_what_another_thread_is_handing_over_with_3_preemptions() {
 #[test]
 fn cleanups_of_two_tasks_are_all_run_and_awaited_with_2_preemptions() {
     up_to_preemptions(2, || {
-        let (books, tracker) = (Books::default(), CleanupTracker::new());
+        let (books, tracker) = (Books::default(), CleanupTracker::of_a_process());
         let dropper = thread::spawn({
             let (books, tracker) = (books.clone(), tracker.clone());
             move || books.drop_guards(&tracker, Handle::that_stays(), [2])
@@ -159,7 +159,7 @@ fn cleanups_of_two_tasks_are_all_run_and_awaited_with_2_preemptions() {
 #[test]
 fn two_drains_at_once_both_return_and_see_what_ends_meanwhile_with_2_preemptions() {
     up_to_preemptions(2, || {
-        let (books, tracker) = (Books::default(), CleanupTracker::new());
+        let (books, tracker) = (Books::default(), CleanupTracker::of_a_process());
         books.drop_guards(&tracker, Handle::that_stays(), [1]);
         let other = thread::spawn({
             let tracker = tracker.clone();
@@ -177,7 +177,7 @@ fn two_drains_at_once_both_return_and_see_what_ends_meanwhile_with_2_preemptions
 #[test]
 fn a_drain_whose_deadline_passes_names_what_it_did_not_see_end_with_3_preemptions() {
     up_to_preemptions(3, || {
-        let (books, tracker) = (Books::default(), CleanupTracker::new());
+        let (books, tracker) = (Books::default(), CleanupTracker::of_a_process());
         books.drop_guards(&tracker, Handle::that_stays(), [1]);
         let hasty = block_on(tracker.drain(Duration::ZERO));
         assert!(hasty.failed.is_empty());
@@ -200,7 +200,7 @@ fn a_drain_whose_deadline_passes_names_what_it_did_not_see_end_with_3_preemption
 fn a_runtime_that_shuts_down_accounts_for_every_cleanup_with_3_preemptions() {
     for polls in 1..=2 {
         up_to_preemptions(3, move || {
-            let (books, tracker) = (Books::default(), CleanupTracker::new());
+            let (books, tracker) = (Books::default(), CleanupTracker::of_a_process());
             let handle = Handle::that_shuts_down_after(polls);
             books.drop_guards_the_first_slow(&tracker, handle, [1, 2]);
             let report = drain(&tracker);
@@ -218,7 +218,7 @@ fn a_runtime_that_shuts_down_accounts_for_every_cleanup_with_3_preemptions() {
 #[test]
 fn a_drain_returns_when_the_runtime_has_shut_down_already_with_3_preemptions() {
     up_to_preemptions(3, || {
-        let (books, tracker) = (Books::default(), CleanupTracker::new());
+        let (books, tracker) = (Books::default(), CleanupTracker::of_a_process());
         let dropper = thread::spawn({
             let (books, tracker) = (books.clone(), tracker.clone());
             move || books.drop_guards(&tracker, Handle::that_shuts_down_after(0), [1, 2])

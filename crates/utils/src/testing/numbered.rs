@@ -3,7 +3,7 @@ use std::fmt::{self, Debug, Display};
 use std::sync::Arc;
 
 /// A name and which one of that name it is, counted from 1: `connection #2`.
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Numbered {
     pub(super) name: Arc<str>,
     pub(super) number: usize,

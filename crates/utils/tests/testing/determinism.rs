@@ -35,7 +35,8 @@ fn explore(careless: bool) -> Result<Report, Leak> {
 #[test]
 fn the_same_scenario_gives_the_same_report() {
     let first = explore(false).unwrap();
-    assert_eq!(first.faults(), 9);
+    // Nine operations, which fail or never answer; `work` fails from each but the last on.
+    assert_eq!(first.faults(), 9 + 9 + 7);
     for _ in 0..20 {
         assert_eq!(explore(false).unwrap(), first);
     }

@@ -173,7 +173,7 @@ fn tasks_of_a_cancelled_local_set_leak_what_they_hold() {
         });
         local.await;
     };
-    assert_eq!(Explorer::new().failures(scenario).unwrap().faults(), 1);
+    assert_eq!(Explorer::new().failures(scenario).unwrap().faults(), 2);
     assert_eq!(
         Explorer::new()
             .cancellations(scenario)

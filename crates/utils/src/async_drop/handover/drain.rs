@@ -2,14 +2,14 @@ use std::time::Duration;
 
 use super::armed::{armed_guards, none_is_armed};
 use super::drain_report::DrainReport;
-use super::tracker::process_wide;
+use super::tracker::{CleanupTracker, process_wide};
 
 /// Awaits all that is to be cleaned up in the process, at most until `deadline` has passed, and says how each cleanup has ended since
 /// the last drain.
 ///
-/// It waits for the cleanup tasks of the process-wide tracker (a [`CleanupTracker`](crate::CleanupTracker) of your own has
-/// [its own drain](crate::CleanupTracker::drain)), and until no cancel-safe guard is armed anywhere: a task that was aborted still holds
-/// its guards until the runtime drops it. What is armed at the deadline stands in the report, by type and place.
+/// It waits for the cleanup tasks of the process-wide tracker and of each [`CleanupTracker`](crate::CleanupTracker) of your own, whose
+/// [own drain](crate::CleanupTracker::drain) tells how its tasks ended, and until no cancel-safe guard is armed anywhere: a task that was aborted still holds
+/// its guards until the runtime drops it. What still runs or is armed at the deadline stands in the report, by type and place.
 ///
 /// Of the cleanups that end while no drain is under way, the latest 1,000 finished and the latest 1,000 failed ones are kept. A task
 /// without guards is not awaited: await its handle. [`run_until`](crate::run_until), and with the feature `signal` `run_to_end`, call
@@ -38,11 +38,32 @@ use super::tracker::process_wide;
 /// # });
 /// ```
 pub async fn drain(deadline: Duration) -> DrainReport {
-    match process_wide().drain_after(deadline, none_is_armed).await {
+    let process = process_wide();
+    match process
+        .drain_after(deadline, || nothing_is_left(&process))
+        .await
+    {
         Ok(report) => report,
         Err(mut report) => {
+            let parts = process.busy_parts();
+            let of_parts = parts.iter().flat_map(CleanupTracker::still_running);
+            report.still_running.extend(of_parts);
             report.still_armed = armed_guards();
             report
+        }
+    }
+}
+
+/// Waits until no guard is armed, and no part of the program has cleanup tasks.
+async fn nothing_is_left(process: &CleanupTracker) {
+    loop {
+        none_is_armed().await;
+        let busy = process.busy_parts();
+        if busy.is_empty() {
+            return;
+        }
+        for part in busy {
+            part.wait().await;
         }
     }
 }

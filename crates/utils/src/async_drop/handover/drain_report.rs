@@ -13,7 +13,8 @@ pub struct DrainReport {
     pub finished: Vec<CleanupTask>,
     /// The cleanups that have failed, panicked or been abandoned; each has been reported, too.
     pub failed: Vec<FailedCleanup>,
-    /// The cleanups that had not ended when the deadline passed. They go on as long as their runtime does.
+    /// The cleanups that had not ended when the deadline passed; in the report of [`drain`](crate::drain) those of all trackers. They go on as
+    /// long as their runtime does.
     pub still_running: Vec<CleanupTask>,
     /// The cancel-safe guards that were armed when the deadline passed; empty in the report of a
     /// [`CleanupTracker`](crate::CleanupTracker), which does not wait for them.

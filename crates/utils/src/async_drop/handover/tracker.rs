@@ -1,4 +1,5 @@
 use std::fmt::{self, Debug};
+use std::future::ready;
 #[cfg(feature = "testing")]
 use std::sync::OnceLock;
 use std::sync::{LazyLock, PoisonError};
@@ -8,7 +9,7 @@ use slab::Slab;
 use tokio_util::task::TaskTracker;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
-use super::super::sync::{Arc, Mutex, MutexGuard};
+use super::super::sync::{Arc, Mutex, MutexGuard, Weak};
 use super::drain_report::{DrainReport, FailedCleanup};
 use super::ends::Ends;
 use super::task::CleanupTask;
@@ -16,11 +17,12 @@ use super::task::CleanupTask;
 /// Keeps the cleanup tasks of one part of a program together, so that this part can be drained on its own.
 ///
 /// Guards that are dropped armed while a future inside [`scope`](Self::scope) is polled or dropped hand their cleanup to this
-/// tracker; everywhere else the process-wide one, which [`drain`](crate::drain) awaits, takes it. Clones share the same tracker.
+/// tracker; everywhere else the process-wide one takes it. [`drain`](crate::drain) awaits the tasks of both, and leaves to this tracker's own drain how they
+/// ended. Clones share the same tracker.
 ///
 /// # Dropping
 ///
-/// Dropping a tracker changes nothing for its tasks: they run to their end, and nobody waits for them.
+/// Dropping a tracker changes nothing for its tasks: they run to their end, and [`drain`](crate::drain) awaits them.
 ///
 /// # Example
 ///
@@ -44,6 +46,8 @@ pub struct CleanupTracker {
 struct Shared {
     tasks: TaskTracker,
     state: Mutex<State>,
+    /// Of the process-wide tracker: those of parts of the program, for which `drain` waits as well.
+    of_parts: Mutex<Vec<Weak<Shared>>>,
 }
 
 #[derive(Default)]
@@ -66,6 +70,12 @@ impl State {
         self.drains.iter().copied().min().unwrap_or(u64::MAX)
     }
 
+    fn still_running(&self) -> Vec<CleanupTask> {
+        let mut outstanding: Vec<_> = self.outstanding.iter().map(|(_, task)| *task).collect();
+        outstanding.sort_unstable_by_key(|(number, _)| *number);
+        outstanding.into_iter().map(|(_, task)| task).collect()
+    }
+
     fn end_drain(&mut self, began_at: u64) {
         if let Some(place) = self.drains.iter().position(|other| *other == began_at) {
             self.drains.swap_remove(place);
@@ -76,7 +86,7 @@ impl State {
     }
 }
 
-static PROCESS_WIDE: LazyLock<CleanupTracker> = LazyLock::new(CleanupTracker::new);
+static PROCESS_WIDE: LazyLock<CleanupTracker> = LazyLock::new(CleanupTracker::of_a_process);
 
 /// A run of the explorer is a process of its own.
 #[cfg(feature = "testing")]
@@ -100,6 +110,13 @@ impl CleanupTracker {
     /// Makes a tracker without tasks.
     #[must_use]
     pub fn new() -> Self {
+        let tracker = Self::of_a_process();
+        process_wide().knows_part(&tracker);
+        tracker
+    }
+
+    /// Makes a tracker that takes the place of the process-wide one, and that no other knows.
+    pub(crate) fn of_a_process() -> Self {
         let tasks = TaskTracker::new();
         // Closed, `wait` returns as soon as there are no tasks; spawning stays possible.
         tasks.close();
@@ -107,6 +124,7 @@ impl CleanupTracker {
             shared: Arc::new(Shared {
                 tasks,
                 state: Mutex::default(),
+                of_parts: Mutex::default(),
             }),
         }
     }
@@ -136,16 +154,16 @@ impl CleanupTracker {
     ///
     /// See [`CleanupTracker`].
     pub async fn drain(&self, deadline: Duration) -> DrainReport {
-        match self.drain_after(deadline, async || {}).await {
+        match self.drain_after(deadline, || ready(())).await {
             Ok(report) | Err(report) => report,
         }
     }
 
     /// Drains, and whenever no task is left awaits `also`; `Err` when the deadline has passed.
-    pub(super) async fn drain_after(
+    pub(super) async fn drain_after<F: Future<Output = ()>>(
         &self,
         deadline: Duration,
-        also: impl AsyncFn(),
+        also: impl Fn() -> F,
     ) -> Result<DrainReport, DrainReport> {
         let mut drain = Drain::begin(self);
         let until_nothing_is_left = async {
@@ -162,6 +180,39 @@ impl CleanupTracker {
             Ok(report) => Ok(report),
             Err(_) => Err(drain.end()),
         }
+    }
+
+    fn knows_part(&self, part: &Self) {
+        let mut parts = self.of_parts();
+        // Where it would have to grow, what is gone makes place.
+        if parts.len() == parts.capacity() {
+            parts.retain(|part| part.strong_count() > 0);
+        }
+        parts.push(Arc::downgrade(&part.shared));
+    }
+
+    /// Trackers of parts of the program that have cleanup tasks.
+    pub(super) fn busy_parts(&self) -> Vec<Self> {
+        let parts: Vec<_> = self.of_parts().iter().filter_map(Weak::upgrade).collect();
+        let parts = parts.into_iter().map(|shared| Self { shared });
+        parts.filter(|part| part.outstanding() > 0).collect()
+    }
+
+    /// Waits until no cleanup task is left, and leaves the ends to a drain.
+    pub(super) async fn wait(&self) {
+        self.shared.tasks.wait().await;
+    }
+
+    /// The cleanup tasks that have not ended, in the order in which they were handed over.
+    pub(super) fn still_running(&self) -> Vec<CleanupTask> {
+        self.state().still_running()
+    }
+
+    fn of_parts(&self) -> MutexGuard<'_, Vec<Weak<Shared>>> {
+        self.shared
+            .of_parts
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Counts a cleanup that is being handed over, until its ticket is dropped.
@@ -274,12 +325,11 @@ impl<'a> Drain<'a> {
     }
 
     fn report(&mut self, mut state: MutexGuard<'_, State>) -> DrainReport {
-        let mut outstanding: Vec<_> = state.outstanding.iter().map(|(_, task)| *task).collect();
-        outstanding.sort_unstable_by_key(|(number, _)| *number);
+        let still_running = state.still_running();
         let report = DrainReport {
             finished: state.finished.take(),
             failed: state.failed.take(),
-            still_running: outstanding.into_iter().map(|(_, task)| task).collect(),
+            still_running,
             still_armed: Vec::new(),
         };
         self.is_under_way = false;

@@ -6,7 +6,7 @@ use std::fmt::{self, Display};
 use std::panic::{self, PanicHookInfo};
 use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
 
-use super::current::{self, Entered};
+use super::super::current::{self, Entered};
 
 thread_local! {
     static CURRENT: RefCell<Option<Arc<Panics>>> = const { RefCell::new(None) };
@@ -14,15 +14,15 @@ thread_local! {
 
 /// The panics of one run, in order.
 #[derive(Default)]
-pub(super) struct Panics {
+pub(in super::super) struct Panics {
     seen: Mutex<Vec<Panicked>>,
 }
 
 /// One panic: its message, and where it happened if the panic hook saw it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Panicked {
-    pub(super) message: String,
-    pub(super) location: Option<String>,
+pub(in super::super) struct Panicked {
+    pub(in super::super) message: String,
+    pub(in super::super) location: Option<String>,
 }
 
 impl Display for Panicked {
@@ -37,19 +37,19 @@ impl Display for Panicked {
 
 impl Panics {
     /// Has the panics of this thread recorded here until the returned value is dropped.
-    pub(super) fn enter(self: &Arc<Self>) -> Entered<Arc<Self>> {
+    pub(in super::super) fn enter(self: &Arc<Self>) -> Entered<Arc<Self>> {
         current::enter(&CURRENT, Arc::clone(self))
     }
 
     /// Has the panics of this thread recorded here for as long as the thread lives.
-    pub(super) fn enter_for_good(self: &Arc<Self>) {
+    pub(in super::super) fn enter_for_good(self: &Arc<Self>) {
         CURRENT.set(Some(Arc::clone(self)));
     }
 
     /// Records what a `catch_unwind` brought, unless the panic hook has done so already.
     ///
     /// The hook misses it only if somebody has set another one meanwhile.
-    pub(super) fn caught(&self, payload: &(dyn Any + Send)) {
+    pub(in super::super) fn caught(&self, payload: &(dyn Any + Send)) {
         let mut seen = self.lock();
         if seen.is_empty() {
             seen.push(Panicked {
@@ -59,7 +59,7 @@ impl Panics {
         }
     }
 
-    pub(super) fn take(&self) -> Vec<Panicked> {
+    pub(in super::super) fn take(&self) -> Vec<Panicked> {
         std::mem::take(&mut *self.lock())
     }
 
@@ -69,7 +69,7 @@ impl Panics {
 }
 
 /// Puts the recording hook before the current one, once a process.
-pub(super) fn install_hook() {
+pub(in super::super) fn install_hook() {
     static INSTALLED: Once = Once::new();
     INSTALLED.call_once(|| {
         let former = panic::take_hook();

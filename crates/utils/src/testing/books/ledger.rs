@@ -3,8 +3,8 @@ use std::error::Error;
 use std::fmt::{self, Debug, Display};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::current::{self, Entered};
-use super::numbered::{Numbered, Numbering};
+use super::super::current::{self, Entered};
+use super::super::numbered::{Numbered, Numbering};
 use crate::ForgottenGuard;
 use crate::async_drop::ask_first_of_forgotten;
 
@@ -52,6 +52,10 @@ struct Books {
 struct Item {
     id: Numbered,
     closed: usize,
+    /// The item that it stands on.
+    base: Option<usize>,
+    /// What stood on it when it was closed.
+    closed_under: Vec<Numbered>,
 }
 
 impl Ledger {
@@ -94,20 +98,25 @@ impl Ledger {
     }
 
     /// Makes this the current ledger of this thread for as long as the thread lives.
-    pub(super) fn enter_for_good(&self) {
+    pub(in super::super) fn enter_for_good(&self) {
         ask_first_of_forgotten(record_forgotten);
         CURRENT.set(Some(self.clone()));
     }
 
     /// Records that a resource was opened, and numbers it among those of the same `name`, from 1.
     pub fn open(&self, name: impl Into<Arc<str>>) -> Entry {
-        let name = name.into();
+        self.open_on(name.into(), None)
+    }
+
+    fn open_on(&self, name: Arc<str>, base: Option<usize>) -> Entry {
         let mut books = self.lock();
         let id = books.numbering.next(name);
         books.journal.push(format!("opened {id}"));
         books.items.push(Item {
             id: id.clone(),
             closed: 0,
+            base,
+            closed_under: Vec::new(),
         });
         Entry {
             index: books.items.len() - 1,
@@ -116,7 +125,7 @@ impl Ledger {
         }
     }
 
-    /// Says whether everything that was opened has been closed exactly once and no guard was forgotten.
+    /// Says whether everything that was opened has been closed exactly once, what stood on it before, and no guard was forgotten.
     ///
     /// May be called at any time, and again.
     ///
@@ -132,6 +141,7 @@ impl Ledger {
         let imbalance = Imbalance {
             still_open: named(|item| item.closed == 0),
             closed_twice: named(|item| item.closed > 1),
+            closed_too_early: books.items.iter().flat_map(closed_too_early).collect(),
             forgotten: books.forgotten.clone(),
         };
         if imbalance.is_empty() {
@@ -159,6 +169,11 @@ impl Ledger {
         // No invariant spans two statements under the lock: books that a panic interrupted are still books.
         self.books.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn closed_too_early(base: &Item) -> impl Iterator<Item = String> {
+    let above = base.closed_under.iter();
+    above.map(|above| format!("{} under {above}", base.id))
 }
 
 /// Enters a guard that was dropped armed in this thread's books, if it has any.
@@ -196,8 +211,35 @@ impl Entry {
     /// Records the orderly close of the resource. A second close is recorded as a fault: the books no longer balance.
     pub fn close(&self) {
         let mut books = self.ledger.lock();
-        books.items[self.index].closed += 1;
+        let on_it = books.items.iter();
+        let on_it = on_it.filter(|item| item.base == Some(self.index) && item.closed == 0);
+        let closed_under = on_it.map(|item| item.id.clone()).collect();
+        let item = &mut books.items[self.index];
+        item.closed += 1;
+        item.closed_under = closed_under;
         books.journal.push(format!("closed {}", self.id));
+    }
+
+    /// Records that a resource was opened which stands on this one, such as a transaction on a connection.
+    ///
+    /// Each of both has to be closed. When this one is closed first, the books do not balance.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use async_drop_utils::testing::Ledger;
+    ///
+    /// let ledger = Ledger::new();
+    /// let connection = ledger.open("connection");
+    /// let transaction = connection.open_on_it("transaction");
+    /// connection.close();
+    /// transaction.close();
+    ///
+    /// let imbalance = ledger.balance().unwrap_err();
+    /// assert_eq!(imbalance.to_string(), "closed too early: connection #1 under transaction #1");
+    /// ```
+    pub fn open_on_it(&self, name: impl Into<Arc<str>>) -> Self {
+        self.ledger.open_on(name.into(), Some(self.index))
     }
 
     /// Says whether the resource has not been closed yet.
@@ -240,6 +282,7 @@ impl Debug for EnteredLedger {
 pub struct Imbalance {
     still_open: Vec<String>,
     closed_twice: Vec<String>,
+    closed_too_early: Vec<String>,
     forgotten: Vec<String>,
 }
 
@@ -254,13 +297,21 @@ impl Imbalance {
         &self.closed_twice
     }
 
+    /// What was closed while something open stood on it: `connection #1 under transaction #2`.
+    pub fn closed_too_early(&self) -> &[String] {
+        &self.closed_too_early
+    }
+
     /// The guards that were dropped armed: value, type, and where the guard was made.
     pub fn forgotten(&self) -> &[String] {
         &self.forgotten
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.still_open.is_empty() && self.closed_twice.is_empty() && self.forgotten.is_empty()
+    pub(in super::super) fn is_empty(&self) -> bool {
+        self.still_open.is_empty()
+            && self.closed_twice.is_empty()
+            && self.closed_too_early.is_empty()
+            && self.forgotten.is_empty()
     }
 }
 
@@ -269,6 +320,7 @@ impl Display for Imbalance {
         let lines = [
             ("still open", &self.still_open),
             ("closed twice", &self.closed_twice),
+            ("closed too early", &self.closed_too_early),
             ("forgotten", &self.forgotten),
         ];
         let mut separator = "";

@@ -11,12 +11,12 @@ use std::time::Duration;
 use futures_util::task::AtomicWaker;
 
 /// A thread that rings the alarm of a run which takes too long.
-pub(super) struct Watchdog {
+pub(in super::super) struct Watchdog {
     runs: Sender<Arc<Alarm>>,
 }
 
 impl Watchdog {
-    pub(super) fn new(patience: Duration) -> Self {
+    pub(in super::super) fn new(patience: Duration) -> Self {
         let (runs, started) = mpsc::channel();
         // Without the thread, a hang hangs; all else is as it should be.
         let _ = thread::Builder::new()
@@ -26,7 +26,7 @@ impl Watchdog {
     }
 
     /// Watches a new run, and no longer the one before.
-    pub(super) fn watch(&self) -> Arc<Alarm> {
+    pub(in super::super) fn watch(&self) -> Arc<Alarm> {
         let alarm = Arc::new(Alarm::default());
         // It fails only when there is no thread.
         let _ = self.runs.send(Arc::clone(&alarm));
@@ -51,7 +51,7 @@ fn watch(started: &Receiver<Arc<Alarm>>, patience: Duration) {
 
 /// Wakes the run when its time is up.
 #[derive(Default)]
-pub(super) struct Alarm {
+pub(in super::super) struct Alarm {
     rung: AtomicBool,
     waker: AtomicWaker,
 }
@@ -62,7 +62,7 @@ impl Alarm {
         self.waker.wake();
     }
 
-    pub(super) fn poll(&self, context: &mut Context<'_>) -> Poll<()> {
+    pub(in super::super) fn poll(&self, context: &mut Context<'_>) -> Poll<()> {
         // Registered first: a ring between the two lines wakes.
         self.waker.register(context.waker());
         if self.rung.load(Ordering::Acquire) {
@@ -73,7 +73,7 @@ impl Alarm {
     }
 
     /// Awaits `future`, or returns `None` when the alarm rings before it is done.
-    pub(super) async fn unless_rung<F: Future>(&self, future: F) -> Option<F::Output> {
+    pub(in super::super) async fn unless_rung<F: Future>(&self, future: F) -> Option<F::Output> {
         let mut future = std::pin::pin!(future);
         poll_fn(|context| {
             if self.poll(context).is_ready() {

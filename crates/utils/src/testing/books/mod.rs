@@ -1,0 +1,5 @@
+//! What is open, and what was forgotten.
+
+mod ledger;
+
+pub use ledger::{EnteredLedger, Entry, Imbalance, Ledger};

@@ -1,0 +1,64 @@
+use std::collections::HashSet;
+
+use super::super::numbered::Numbered;
+use super::fault::Fault;
+
+/// What happened in one run, for the runs that follow from it.
+#[derive(Debug, Default)]
+pub(in super::super) struct Record {
+    /// In the order in which they were first polled.
+    pub(in super::super) operations: Vec<Operation>,
+    /// How often the scenario's future was pending.
+    pub(in super::super) awaits: usize,
+    /// How often each task of [`spawn`](super::spawn()) was pending.
+    pub(in super::super) tasks: Vec<usize>,
+    pub(in super::super) restartable: Vec<Restartable>,
+    /// Operations whose caller was dropped while it awaited them.
+    pub(in super::super) cut: HashSet<Numbered>,
+    /// Of the plan's injections, those that took place.
+    pub(in super::super) took_place: Vec<bool>,
+    /// How many operations and awaits there had been when the last injection so far took place.
+    pub(in super::super) before: Before,
+}
+
+/// An operation that could fail.
+#[derive(Clone, Debug)]
+pub(in super::super) struct Operation {
+    pub(in super::super) id: Numbered,
+    pub(in super::super) sort: Sort,
+}
+
+/// What can go wrong with an operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in super::super) enum Sort {
+    /// Not awaited.
+    Point,
+    Awaited,
+    /// With an effect on a far side.
+    Request,
+    /// Awaited on a runtime of the scenario's own, whose clock is not the run's.
+    Elsewhere,
+}
+
+impl Sort {
+    pub(in super::super) fn can(self, fault: Fault) -> bool {
+        match self {
+            Self::Point | Self::Elsewhere => fault == Fault::Fails,
+            Self::Awaited => matches!(fault, Fault::Fails | Fault::NeverAnswers),
+            Self::Request => true,
+        }
+    }
+}
+
+/// A future that may be called again.
+#[derive(Clone, Debug)]
+pub(in super::super) struct Restartable {
+    pub(in super::super) id: Numbered,
+    pub(in super::super) awaits: usize,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+pub(in super::super) struct Before {
+    pub(in super::super) operations: usize,
+    pub(in super::super) awaits: usize,
+}

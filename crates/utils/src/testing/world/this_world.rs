@@ -1,0 +1,260 @@
+use std::cell::RefCell;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use tokio::runtime::{Handle, Id};
+use tokio::sync::Notify;
+use tokio::time::timeout;
+
+use super::super::current::{self, Entered};
+use super::super::numbered::{Numbered, Numbering};
+use super::fault::{Fault, InjectedFault, SILENCE};
+use super::order::Order;
+use super::plan::{Await, Injection, Plan};
+use super::record::{Before, Operation, Record, Restartable, Sort};
+
+thread_local! {
+    static CURRENT: RefCell<Option<Arc<World>>> = const { RefCell::new(None) };
+}
+
+/// The world of one run: it meets the code under test on the run's threads and does what the plan says.
+pub(in super::super) struct World {
+    plan: Plan,
+    /// Every operation beyond this many fails, so that a loop which only an error ends does end.
+    limit: usize,
+    pub(super) order: Order,
+    state: Mutex<State>,
+    /// The runtime whose clock is the run's.
+    runtime: OnceLock<Id>,
+    /// Nobody waits for a silent far side any longer.
+    silence_ends: Notify,
+}
+
+#[derive(Default)]
+struct State {
+    numbering: Numbering,
+    restartable: Numbering,
+    record: Record,
+    /// What far sides have still to do, if the runtime ends before.
+    undone: Vec<Arc<dyn Undone>>,
+}
+
+/// A far side that may have requests left.
+pub(super) trait Undone: Send + Sync {
+    /// Does what is left, as it goes on when the program that asked for it has ended.
+    fn catch_up(&self);
+}
+
+impl World {
+    pub(in super::super) fn new(plan: Plan, limit: usize) -> Self {
+        let order = Order::new(plan.order);
+        let mut state = State::default();
+        state.record.took_place = vec![false; plan.injections.len()];
+        Self {
+            plan,
+            limit,
+            order,
+            state: Mutex::new(state),
+            runtime: OnceLock::new(),
+            silence_ends: Notify::new(),
+        }
+    }
+
+    /// The world of the exploration that runs on this thread.
+    pub(super) fn current() -> Option<Arc<Self>> {
+        current::read(&CURRENT)
+    }
+
+    /// Meets the code of this thread until the returned value is dropped.
+    pub(in super::super) fn enter(self: &Arc<Self>) -> Entered<Arc<Self>> {
+        current::enter(&CURRENT, Arc::clone(self))
+    }
+
+    /// Meets the code of this thread for as long as the thread lives.
+    pub(in super::super) fn enter_for_good(self: &Arc<Self>) {
+        CURRENT.set(Some(Arc::clone(self)));
+    }
+
+    pub(in super::super) fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// How many turns the scenario lets other tasks pass.
+    pub(in super::super) fn turns(&self) -> u8 {
+        self.order.turns()
+    }
+
+    /// Says which runtime the run is on.
+    pub(in super::super) fn runs_on(&self, runtime: Id) {
+        // It runs on one.
+        let _ = self.runtime.set(runtime);
+    }
+
+    /// Says whether more operations have arrived than a run may have.
+    pub(in super::super) fn exceeded(&self) -> bool {
+        self.lock().record.operations.len() > self.limit
+    }
+
+    /// An operation begins: with the fault that the plan has for it, if it has one.
+    pub(super) fn arrive(&self, name: Arc<str>, sort: Sort) -> (InjectedFault, Option<Fault>) {
+        let sort = match Handle::try_current() {
+            Ok(runtime) if self.runtime.get() != Some(&runtime.id()) => Sort::Elsewhere,
+            _ => sort,
+        };
+        let mut state = self.lock();
+        let id = state.numbering.next(name);
+        let planned = self
+            .plan
+            .injections
+            .iter()
+            .position(|planned| match planned {
+                Injection::Fault {
+                    operation,
+                    from_then_on: false,
+                    ..
+                } => *operation == id,
+                Injection::Fault {
+                    operation,
+                    from_then_on: true,
+                    ..
+                } => operation.name == id.name && operation.number <= id.number,
+                _ => false,
+            });
+        let operation = Operation {
+            id: id.clone(),
+            sort,
+        };
+        state.record.operations.push(operation);
+        let fault = match planned.map(|index| (index, &self.plan.injections[index])) {
+            Some((index, Injection::Fault { fault, .. })) if sort.can(*fault) => {
+                state.took_place(index);
+                Some(*fault)
+            }
+            _ if state.record.operations.len() > self.limit => Some(Fault::Fails),
+            _ => None,
+        };
+        (InjectedFault { id }, fault)
+    }
+
+    /// Waits for a far side that never answers.
+    pub(super) async fn silence(&self) {
+        let ends = self.silence_ends.notified();
+        // An error is no answer either.
+        let _ = timeout(SILENCE, ends).await;
+    }
+
+    /// Lets what waits for a silent far side go on: the run has had nothing else to do but to wait for so long.
+    pub(in super::super) fn end_silence(&self) {
+        self.silence_ends.notify_waiters();
+    }
+
+    /// The caller of an operation was dropped while it awaited it.
+    pub(super) fn cut(&self, operation: Numbered) {
+        self.lock().record.cut.insert(operation);
+    }
+
+    /// The scenario's future is pending: for which time, from 1.
+    pub(in super::super) fn pending(&self) -> usize {
+        let mut state = self.lock();
+        state.record.awaits += 1;
+        state.record.awaits
+    }
+
+    pub(in super::super) fn awaits(&self) -> usize {
+        self.lock().record.awaits
+    }
+
+    /// Says that the scenario's future was dropped, paused or left behind as planned.
+    pub(in super::super) fn injected(&self, injection: &Injection) {
+        let index = self
+            .plan
+            .injections
+            .iter()
+            .position(|planned| planned == injection);
+        if let Some(index) = index {
+            self.lock().took_place(index);
+        }
+    }
+
+    /// A task begins: its number, and the pending await that it is aborted at.
+    pub(super) fn task(&self) -> (usize, Option<usize>) {
+        let mut state = self.lock();
+        state.record.tasks.push(0);
+        let number = state.record.tasks.len();
+        let planned = self
+            .plan
+            .injections
+            .iter()
+            .find_map(|planned| match planned {
+                Injection::Aborted { task, at } if *task == number => Some(*at),
+                _ => None,
+            });
+        (number, planned)
+    }
+
+    /// A task is pending.
+    pub(super) fn task_pending(&self, number: usize) {
+        self.lock().record.tasks[number - 1] += 1;
+    }
+
+    /// A future begins that may be called again: where it is cut off.
+    pub(super) fn restartable(&self, name: Arc<str>) -> (Numbered, Option<Await>) {
+        let mut state = self.lock();
+        let id = state.restartable.next(name);
+        let restartable = Restartable {
+            id: id.clone(),
+            awaits: 0,
+        };
+        state.record.restartable.push(restartable);
+        let planned = self
+            .plan
+            .injections
+            .iter()
+            .find_map(|planned| match planned {
+                Injection::Restarted { operation, at } if *operation == id => Some(*at),
+                _ => None,
+            });
+        (id, planned)
+    }
+
+    /// A future that may be called again is pending.
+    pub(super) fn restartable_pending(&self, id: &Numbered) {
+        let mut state = self.lock();
+        let known = state.record.restartable.iter_mut();
+        if let Some(restartable) = known.rev().find(|known| known.id == *id) {
+            restartable.awaits += 1;
+        }
+    }
+
+    /// A far side comes into being, which goes on when the runtime has ended.
+    pub(super) fn outlives(&self, far_side: Arc<dyn Undone>) {
+        self.lock().undone.push(far_side);
+    }
+
+    /// Has the far sides do what is left.
+    pub(in super::super) fn catch_up(&self) {
+        let undone = std::mem::take(&mut self.lock().undone);
+        for far_side in undone {
+            far_side.catch_up();
+        }
+    }
+
+    pub(in super::super) fn take_record(&self) -> Record {
+        std::mem::take(&mut self.lock().record)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn took_place(&mut self, index: usize) {
+        let record = &mut self.record;
+        if !std::mem::replace(&mut record.took_place[index], true) {
+            record.before = Before {
+                operations: record.operations.len(),
+                awaits: record.awaits,
+            };
+        }
+    }
+}
