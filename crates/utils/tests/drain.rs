@@ -210,6 +210,23 @@ fn aborted_tasks_that_the_runtime_has_not_dropped_yet_are_awaited() {
 }
 
 #[test]
+fn tracker_awaits_what_an_aborted_task_held_once_the_task_has_been_awaited() {
+    alone_on_both(async || {
+        let tracker = CleanupTracker::new();
+        let held = AsyncDropGuard::new_cancel_safe(Value);
+        let task = tokio::spawn(tracker.scope(async move {
+            let _held = held;
+            pending::<()>().await;
+        }));
+        yield_now().await;
+        task.abort();
+        assert!(task.await.unwrap_err().is_cancelled());
+        let report = tracker.drain(LONG).await;
+        assert_eq!(report.finished.len(), 1, "{report}");
+    });
+}
+
+#[test]
 fn an_opening_in_an_aborted_task_that_the_runtime_has_not_dropped_yet_is_awaited() {
     alone_on_both(async || {
         for round in 0..300 {

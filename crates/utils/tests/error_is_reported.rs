@@ -5,11 +5,12 @@
 mod common;
 
 use std::future::pending;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use async_drop_utils::async_drop::with_async_drop;
 use async_drop_utils::{
-    AsyncDrop, AsyncDropGuard, AsyncDropHashMap, AsyncDropStack, CleanupTracker,
+    AsyncDrop, AsyncDropGuard, AsyncDropHashMap, AsyncDropStack, CleanupTracker, SyncDrop,
     async_drop_concurrently, async_drop_in_order, cleanup_error_is_reported, closing,
     flatten_async_drop, open_all, with_async_drop_2,
 };
@@ -93,6 +94,25 @@ fn cleanup_that_somebody_awaits_is_returned() {
         let expected = told(&["a returned", "b returned", "c returned", "d returned"]);
         assert_eq!(log.entries(), expected);
     });
+}
+
+#[test]
+fn cleanup_in_a_drop_is_reported_also_while_the_thread_panics_and_what_follows_is_not() {
+    on_both_flavours(async || {
+        let log = Log::new();
+        drop(SyncDrop::new(Asks::new(&log, "a")));
+        let unwinds = catch_unwind(AssertUnwindSafe(|| {
+            let _b = SyncDrop::new(Asks::failing(&log, "b"));
+            panic!("test");
+        }));
+        assert!(unwinds.is_err());
+        Asks::new(&log, "c").async_drop().await.unwrap();
+        let expected = told(&["a reported", "b reported", "c returned"]);
+        assert_eq!(log.entries(), expected);
+    });
+    let log = Log::new();
+    drop(SyncDrop::new(Asks::new(&log, "outside of a runtime")));
+    assert_eq!(log.entries(), told(&["outside of a runtime reported"]));
 }
 
 #[test]

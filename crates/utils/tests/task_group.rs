@@ -221,6 +221,32 @@ fn owners_may_be_cleaned_up_dropped_or_kept_beyond_the_task() {
 }
 
 #[test]
+fn owner_that_a_task_has_given_away_cleans_up_behind_the_group() {
+    on_both_flavours(async || {
+        let (log, tracker) = (Log::new(), CleanupTracker::new());
+        let mut group = group(&log);
+        let (give, given) = tokio::sync::oneshot::channel();
+        let (finish, finished) = std::sync::mpsc::channel::<()>();
+        let scope = tracker.clone();
+        group.spawn(async move |owner: Owner| {
+            let elsewhere = tokio::task::spawn_blocking(move || {
+                finished.recv().unwrap();
+                drop(scope.scope(async move { drop(owner) }));
+            });
+            give.send(elsewhere).unwrap();
+            pending().await
+        });
+        let elsewhere = given.await.unwrap();
+        assert_eq!(group.async_drop().await, Ok(()));
+        assert_eq!(log.count("cleanup value"), 0);
+        finish.send(()).unwrap();
+        elsewhere.await.unwrap();
+        assert!(tracker.drain(Duration::from_secs(60)).await.is_clean());
+        assert_eq!(log.count("cleaned value"), 1);
+    });
+}
+
+#[test]
 fn joining_that_is_cancelled_loses_no_result_and_no_error() {
     block_on(async {
         let log = Log::new();

@@ -5,9 +5,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use async_drop_real_resources::{Trial, World};
-use async_drop_utils::{closing, with_async_drop};
+use async_drop_utils::{AsyncDrop, AsyncDropGuard, closing, with_async_drop};
 use futures_util::future::try_join_all;
+use futures_util::poll;
 use tokio::fs;
+use tokio::runtime::Builder;
 
 /// Says which folders are left.
 fn leftovers(folder: &Path) -> io::Result<Vec<String>> {
@@ -60,4 +62,35 @@ fn a_removal_misses_what_is_written_behind_it() {
         let folder = closing(make(&world)?, fs::remove_dir_all);
         with_async_drop!(folder, { fill(&folder).await })
     });
+}
+
+#[derive(Debug)]
+struct Folder(PathBuf);
+
+#[async_trait::async_trait]
+impl AsyncDrop for Folder {
+    type Error = io::Error;
+
+    async fn async_drop_impl(&mut self) -> io::Result<()> {
+        remove_while_it_is_filled(self.0.clone()).await
+    }
+}
+
+#[test]
+fn a_removal_that_is_called_again_finds_done_what_was_cut_off() {
+    for mut builder in [Builder::new_multi_thread(), Builder::new_current_thread()] {
+        let runtime = builder.enable_all().build().unwrap();
+        runtime.block_on(async {
+            let parent = tempfile::tempdir().unwrap();
+            let path = parent.path().join("work");
+            std::fs::create_dir(&path).unwrap();
+            let mut folder = AsyncDropGuard::new(Folder(path.clone()));
+            assert!(poll!(Box::pin(folder.async_drop())).is_pending(), "cut off");
+            while path.exists() {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+            let again = folder.async_drop().await.unwrap_err();
+            assert_eq!(again.kind(), io::ErrorKind::NotFound);
+        });
+    }
 }

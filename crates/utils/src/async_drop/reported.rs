@@ -17,7 +17,7 @@ thread_local! {
 ///
 /// It is `true`
 ///
-/// - in a cleanup task, to which a guard was handed over;
+/// - in a cleanup task, to which a guard was handed over, and in the drop of a [`SyncDrop`](crate::SyncDrop);
 /// - after a body that has failed, in the macros and the function, and after an opening that has failed, in
 ///   [`init`](crate::AsyncDropGuard::init), [`open_all`](crate::open_all),
 ///   [`flatten_async_drop`](crate::flatten_async_drop) and [`AsyncDropStack::construct`](crate::AsyncDropStack::construct);

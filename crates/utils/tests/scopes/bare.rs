@@ -166,3 +166,27 @@ fn guard_dropped_by_an_early_exit_waits_for_nothing_of_an_earlier_cancellation()
         world.drained().await;
     });
 }
+
+#[test]
+fn scope_waits_for_nothing_that_its_task_dropped_earlier() {
+    everywhere(async |world| {
+        world.hold("bare");
+        // Made before, so that nothing of this library runs here between the cancellations.
+        let (bare, plain) = (world.bare("bare"), world.plain("scope"));
+        crate::world::cancel(async move {
+            let _bare = bare;
+            std::future::pending::<()>().await;
+        })
+        .await;
+        world.until("start bare").await;
+        crate::world::cancel(async move {
+            let never: Result<(), String> =
+                with_async_drop!(plain, { std::future::pending().await });
+            never
+        })
+        .await;
+        world.until("end scope").await;
+        world.release("bare");
+        world.drained().await;
+    });
+}

@@ -2,9 +2,11 @@ use std::any::type_name;
 use std::fmt::Debug;
 use std::mem;
 use std::ops::{Deref, DerefMut};
+use std::pin::pin;
 use std::thread;
 
 use super::super::guard::{AsyncDrop, AsyncDropGuard, contained, report, showable};
+use super::super::reported::OnlyReportedIf;
 #[cfg(feature = "tokio")]
 use super::on_tokio::{CannotWait, wait_for};
 #[cfg(not(feature = "tokio"))]
@@ -69,7 +71,12 @@ impl<T: AsyncDrop + Debug> SyncDrop<T> {
     }
 
     fn clean_up(&mut self) -> Result<(), Failure<T::Error>> {
-        match wait_for(self.0.async_drop()) {
+        // Nobody is returned the error: it becomes a panic or a report.
+        let cleanup = OnlyReportedIf {
+            is_known: true,
+            cleanup: pin!(self.0.async_drop()),
+        };
+        match wait_for(cleanup) {
             Ok(cleanup) => cleanup.map_err(Failure::Cleanup),
             Err(reason) => Err(Failure::Waiting(reason)),
         }

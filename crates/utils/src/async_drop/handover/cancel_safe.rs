@@ -19,9 +19,9 @@ impl<T: AsyncDrop + Debug + Send + 'static> AsyncDropGuard<T> {
     /// Await [`async_drop`](Self::async_drop) as with any guard. When the guard is dropped armed all the same, because a
     /// `select!`, a timeout or an abort dropped the future that held it, the value moves to a cleanup task on the current
     /// Tokio runtime, and a `tracing` event at warning level with target `async_drop` says so. Of the guards that one cancellation
-    /// drops, each is cleaned up after all that were dropped before it; different cancellations wait for nothing of each other. Inside a
-    /// scope ([`with_async_drop!`](crate::with_async_drop!) and its relatives), the scope cleans up its own values after them.
-    /// [`drain`](crate::drain) awaits them before the program ends.
+    /// drops, each is cleaned up after all that were dropped before it; outside of scopes, it may wait for what the same task or
+    /// thread dropped earlier, too, but never for other tasks. Inside a scope ([`with_async_drop!`](crate::with_async_drop!) and
+    /// its relatives), the scope cleans up its own values after them. [`drain`](crate::drain) awaits them before the program ends.
     ///
     /// Without a runtime, or when it is shutting down, the forgotten-guard hook is called.
     ///
