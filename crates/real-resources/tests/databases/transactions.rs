@@ -197,3 +197,26 @@ fn an_outer_transaction_that_goes_on_at_once_commits_what_was_given_up_inside() 
     let trial = trial("inner transaction, timeout outside");
     trial.leaks(|world: World| async move { told(write_inside(world, false).await) });
 }
+
+#[test]
+fn an_inner_transaction_whose_commit_is_reported_goes_with_the_outer_one() {
+    trial("inner transaction, reported").leaks(|world: World| async move {
+        let notes = Notes::of(&world);
+        let work = async {
+            with_async_drop!(
+                connection = Connection::open(&world).await?,
+                outer = connection.begin().await?,
+                {
+                    for id in ORDERS.take(4) {
+                        with_async_drop!(inner = outer.begin().await?, {
+                            inner.insert(id).await?;
+                            inner.commit_order(&notes, id).await
+                        })?;
+                    }
+                    outer.commit().await
+                }
+            )
+        };
+        told(work.await)
+    });
+}
