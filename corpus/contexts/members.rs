@@ -14,9 +14,12 @@ block!();
 
 // Both guards stay plain, so that one which is skipped shows.
 async fn scenario() -> Result<(), Error> {
-    let (lease, connection) = tokio::join!(Lease::acquire("job"), Connection::open("db"));
-    let both: Result<_, Error> = flatten_async_drop(lease, connection).await;
-    let (lease, connection) = both?;
-    let job = AsyncDropGuard::new_cancel_safe(Job { lease, connection });
-    with_async_drop!(job, { job.connection.query("select 1").await.map(drop) })
+    let opening = async {
+        let (lease, connection) = tokio::join!(Lease::acquire("job"), Connection::open("db"));
+        let both: Result<_, Error> = flatten_async_drop(lease, connection).await;
+        let (lease, connection) = both?;
+        Ok::<_, Error>(AsyncDropGuard::new(Job { lease, connection }))
+    };
+    // Finished when it is cut off: `join!` holds the guard that is there first.
+    with_async_drop!(job = AsyncDropGuard::acquire(opening).await?, { job.connection.query("select 1").await.map(drop) })
 }

@@ -62,10 +62,11 @@ fn totals(parts: &[Part]) -> String {
     let total = |count: fn(&Proof) -> usize| proofs().map(count).sum::<usize>();
     format!(
         "| verdict | blocks |\n|---|--:|\n{rows}| all | {} |\n\n\
-         The runs of all blocks together explored {} faults and {} cancellations.\n",
+         The runs of all blocks together explored {} faults, {} cancellations and {} pairs of them.\n",
         proofs().count(),
         total(|proof| proof.seen.faults),
         total(|proof| proof.seen.cancellations),
+        total(|proof| proof.seen.pairs),
     )
 }
 

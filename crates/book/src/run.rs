@@ -39,6 +39,8 @@ pub struct Seen {
     pub faults: usize,
     /// At how many awaits the block was cancelled.
     pub cancellations: usize,
+    /// How many pairs were injected.
+    pub pairs: usize,
 }
 
 /// Builds the program that runs the blocks of the repository at `root`, and runs every one.
@@ -54,7 +56,7 @@ pub fn run(root: &Path) -> Result<Vec<Seen>> {
     eprintln!("Running the chapters' blocks");
     let started = || format!("cannot run {}", program.display());
     let output = Command::new(&program)
-        .args(["--format", "json"])
+        .args(["--format", "json", "--thorough"])
         .current_dir(root)
         .output()
         .with_context(started)?;

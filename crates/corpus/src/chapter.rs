@@ -87,6 +87,8 @@ pub struct Block {
     pub line: usize,
     /// What the chapter says about the code.
     pub verdict: Verdict,
+    /// Whether it asserts how long something takes, so that its time may not be moved.
+    pub timed: bool,
     /// The name of the file in `corpus/contexts` that holds what the chapter does not show; none for a signature.
     pub context: Option<String>,
     /// The words of the heading that the block stands under.

@@ -111,6 +111,7 @@ pub fn held() -> {RUNNER}::Held {{
         shown: {shown:?},
         root: {root:?},
         module: module_path!(),
+        timed: {timed},
     }};
     {RUNNER}::{runner}{blocking}(&BLOCK,{quote} scenario)
 }}
@@ -123,6 +124,7 @@ pub fn held() -> {RUNNER}::Held {{
         section = block.section,
         file = context.file,
         root = root.to_string_lossy(),
+        timed = block.timed,
     );
     let program = format!(
         "{}\n{items}\nfn main() -> std::process::ExitCode {{\n    {RUNNER}::conclude(&{})\n}}\n",

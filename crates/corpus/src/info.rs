@@ -10,6 +10,7 @@ const DEFAULT_CONTEXT: &str = "body";
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Info {
     pub(crate) verdict: Verdict,
+    pub(crate) timed: bool,
     pub(crate) context: Option<String>,
 }
 
@@ -24,7 +25,7 @@ pub(crate) fn is_rust(info: &str) -> bool {
     language.eq_ignore_ascii_case("rust") || language.eq_ignore_ascii_case("rs")
 }
 
-/// Reads `rust,<verdict>[,cancel_safe|,once][,in=<context>]`.
+/// Reads `rust,<verdict>[,cancel_safe|,once][,timed][,in=<context>]`.
 pub(crate) fn parse(info: &str) -> Result<Info, String> {
     let mut words = info.trim().split(',');
     if words.next() != Some("rust") {
@@ -49,8 +50,14 @@ pub(crate) fn parse(info: &str) -> Result<Info, String> {
         Some(word) => return Err(format!("unknown verdict `{word}`: say {VERDICTS}")),
     };
     let mut context = None;
+    let mut timed = false;
     for word in words {
         match (word, &mut verdict) {
+            ("timed", _) if timed => return Err("`timed` is said twice".to_owned()),
+            ("timed", Verdict::Right { .. }) => timed = true,
+            ("timed", _) => {
+                return Err("`timed` is only for `right` and `right,cancel_safe`".to_owned());
+            }
             ("cancel_safe", Verdict::Right { cancel_safe }) if !*cancel_safe => *cancel_safe = true,
             ("once", verdict @ Verdict::Right { cancel_safe: false }) => {
                 *verdict = Verdict::RightOnce;
@@ -86,7 +93,7 @@ pub(crate) fn parse(info: &str) -> Result<Info, String> {
                 }
                 None => {
                     return Err(format!(
-                        "unknown word `{word}` in the info string: after the verdict, only `cancel_safe` or `once` and `in=<context>` may follow"
+                        "unknown word `{word}` in the info string: after the verdict, only `cancel_safe` or `once`, `timed` and `in=<context>` may follow"
                     ));
                 }
             },
@@ -95,7 +102,11 @@ pub(crate) fn parse(info: &str) -> Result<Info, String> {
     if verdict != Verdict::Signature && context.is_none() {
         context = Some(DEFAULT_CONTEXT.to_owned());
     }
-    Ok(Info { verdict, context })
+    Ok(Info {
+        verdict,
+        timed,
+        context,
+    })
 }
 
 fn is_context_name(name: &str) -> bool {

@@ -324,6 +324,7 @@ impl<'a> Reader<'a> {
             file: self.chapter.file.clone(),
             line,
             verdict: info.verdict,
+            timed: info.timed,
             context: info.context,
             section: heading.text,
             section_slug: heading.slug,

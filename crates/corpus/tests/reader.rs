@@ -214,6 +214,15 @@ fn an_info_string_that_could_let_a_block_escape_is_refused() {
             "`once` is only for the verdict `right`".to_owned(),
         ),
         ("rust,right,once,once", "`once` is said twice".to_owned()),
+        ("rust,right,timed,timed", "`timed` is said twice".to_owned()),
+        (
+            "rust,right,once,timed",
+            "`timed` is only for `right` and `right,cancel_safe`".to_owned(),
+        ),
+        (
+            "rust,leaks,timed",
+            "`timed` is only for `right` and `right,cancel_safe`".to_owned(),
+        ),
         (
             "rust,right,cancel_safe,once",
             "`cancel_safe` and `once` exclude each other".to_owned(),

@@ -21,6 +21,14 @@ pub(crate) fn mutate(page: &Page, found: &mut Vec<Mutation>) {
             let with = info.replacen(is, other, 1);
             found.push(page.replace(Kind::CancelSafe, fence.info.clone(), with));
         }
+        if let Verdict::Right { cancel_safe: true } = block.verdict {
+            let (is, other) = match block.timed {
+                true => (",timed", ""),
+                false => (",cancel_safe", ",cancel_safe,timed"),
+            };
+            let with = info.replacen(is, other, 1);
+            found.push(page.replace(Kind::Timed, fence.info.clone(), with));
+        }
         if let Some(context) = &block.context {
             let bare = info.split(",in=").next().unwrap_or_default();
             for other in ["body", "program"] {

@@ -69,6 +69,8 @@ kinds! {
     Verdict = "verdict",
     /// `cancel_safe` is added or dropped.
     CancelSafe = "cancel_safe",
+    /// `timed` is added or dropped.
+    Timed = "timed",
     /// A block stands in another context.
     Context = "context",
     /// The code of an entry's wrong block and that of its right one change places.

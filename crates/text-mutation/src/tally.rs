@@ -128,6 +128,7 @@ fn who_should(kind: Kind) -> &'static str {
     match kind {
         Kind::Verdict
         | Kind::CancelSafe
+        | Kind::Timed
         | Kind::Context
         | Kind::Sides
         | Kind::Name

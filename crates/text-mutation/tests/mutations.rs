@@ -136,6 +136,10 @@ fn verdicts_are_swapped_and_cancel_safety_is_dropped_and_added() {
             ("rust,right,once,in=run", "rust,right,cancel_safe,in=run"),
         ],
     );
+    assert_changes(
+        Kind::Timed,
+        &[("rust,right,cancel_safe", "rust,right,cancel_safe,timed")],
+    );
 }
 
 #[test]

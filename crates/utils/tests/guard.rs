@@ -248,7 +248,7 @@ fn guard_that_a_collection_or_an_option_lets_go_is_forgotten() {
         |slots| slots.truncate(0),
         |slots| slots.retain(|_| false),
         |slots| drop(slots.pop()),
-        |slots| drop(slots.pop().take()),
+        |slots| drop(slots.pop()),
     ];
     for lets_go in ways {
         on_both_flavours(async || {

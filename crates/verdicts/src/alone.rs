@@ -195,7 +195,7 @@ mod tests {
 
     #[test]
     fn a_block_that_ends_its_process_well_is_not_accepted_for_that() {
-        let seen = "12 rows\nseen: [\"leaks\",0,0]\n";
+        let seen = "12 rows\nseen: [\"leaks\",[0,0,0]]\n";
         let said = |words: &str| Outcome::Refuted(words.to_owned());
         for (ended_well, stdout, stderr, expected) in [
             (true, seen, "", Outcome::Accepted),

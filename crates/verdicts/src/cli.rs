@@ -1,5 +1,5 @@
 use clap::builder::PossibleValuesParser;
-use clap::{Arg, Command};
+use clap::{Arg, ArgAction, Command};
 
 /// How to print the verdicts.
 pub enum Format {
@@ -7,8 +7,15 @@ pub enum Format {
     Json,
 }
 
+/// What the command line asks for.
+pub struct Asked {
+    pub format: Format,
+    /// Explore pairs, orders and ends of the runtime, too.
+    pub thorough: bool,
+}
+
 /// Reads the command line.
-pub fn format() -> Result<Format, clap::Error> {
+pub fn asked() -> Result<Asked, clap::Error> {
     let matches = Command::new("cargo verdicts")
         .about("Holds every block of the chapters to its verdict and says what it was seen to do")
         .after_help(
@@ -22,11 +29,19 @@ pub fn format() -> Result<Format, clap::Error> {
                 .default_value("text")
                 .help("How to print the verdicts"),
         )
+        .arg(
+            Arg::new("thorough")
+                .long("thorough")
+                .action(ArgAction::SetTrue)
+                .help("Explore pairs of what can happen, orders of tasks and ends of the runtime, too"),
+        )
         .try_get_matches()?;
-    Ok(
-        match matches.get_one::<String>("format").map(String::as_str) {
-            Some("json") => Format::Json,
-            _ => Format::Text,
-        },
-    )
+    let format = match matches.get_one::<String>("format").map(String::as_str) {
+        Some("json") => Format::Json,
+        _ => Format::Text,
+    };
+    Ok(Asked {
+        format,
+        thorough: matches.get_flag("thorough"),
+    })
 }

@@ -2,7 +2,7 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
-use crate::cli::{self, Format};
+use crate::cli::{self, Asked, Format};
 use crate::judge::Running;
 use crate::records::records;
 use crate::{process, record, rejected};
@@ -18,14 +18,14 @@ pub fn run(blocks: &'static [Running], root: &Path) -> ExitCode {
     if rejected::run_if_asked() {
         return ExitCode::SUCCESS;
     }
-    let format = match cli::format() {
-        Ok(format) => format,
+    let Asked { format, thorough } = match cli::asked() {
+        Ok(asked) => asked,
         Err(said) => {
             let _ = said.print();
             return ExitCode::from(said.exit_code() as u8);
         }
     };
-    match records(blocks, root) {
+    match records(blocks, root, thorough) {
         Ok(records) => {
             let words = match format {
                 Format::Json => format!("{}\n", record::json(&records)),

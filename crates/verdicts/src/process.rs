@@ -9,7 +9,7 @@ use std::time::Duration;
 use async_drop_corpus::Error;
 use serde_json::json;
 
-use crate::judge::{Running, Seen};
+use crate::judge::{Running, Seen, THOROUGH};
 use crate::record::Record;
 
 /// Holds the place of the block to run, `gotchas.md:7`, in the process that runs it.
@@ -18,8 +18,11 @@ const BLOCK: &str = "ASYNC_DROP_BLOCK";
 /// Starts the line that tells what was seen, apart from all that the block prints.
 const SEEN: &str = "seen: ";
 
-/// How long a block may run. It takes some milliseconds; only a loop that never ends takes longer.
+/// How long a block may run. It takes some milliseconds, explored thoroughly some seconds; only a loop that never ends takes longer.
 const LIMIT: Duration = Duration::from_secs(40);
+
+/// How many times as long when it is explored thoroughly.
+const THOROUGHLY: u32 = 10;
 
 /// What a block says that takes longer.
 pub(crate) const HANGS: &str = "still running after";
@@ -34,22 +37,26 @@ pub fn conclude(block: &'static Running) -> ExitCode {
         line,
         held,
     } = block;
+    let limit = if env::var_os(THOROUGH).is_some() {
+        LIMIT * THOROUGHLY
+    } else {
+        LIMIT
+    };
     thread::spawn(move || {
-        thread::sleep(LIMIT);
+        thread::sleep(limit);
         // Not `eprintln!`, which panics when whoever started this has gone, and then nothing ends it.
-        let _ = writeln!(io::stderr(), "{chapter}:{line}: {HANGS} {LIMIT:?}");
+        let _ = writeln!(io::stderr(), "{chapter}:{line}: {HANGS} {limit:?}");
         exit(1);
     });
     match held() {
         Ok(seen) => {
-            let (faults, cancellations) = match &seen {
+            let counted = match &seen {
                 Seen::Survived(report) | Seen::BrokeWhenCancelled(report, _) => {
-                    (report.faults(), report.cancellations())
+                    (report.faults(), report.cancellations(), report.pairs())
                 }
-                _ => (0, 0),
+                _ => (0, 0, 0),
             };
-            let words = seen.to_string();
-            println!("\n{SEEN}{}", json!([words, faults, cancellations]));
+            println!("\n{SEEN}{}", json!([seen.to_string(), counted]));
             ExitCode::SUCCESS
         }
         Err(refuted) => {
@@ -108,13 +115,14 @@ fn record(file: &str, line: usize, said: &Said) -> Result<Record, Error> {
         Some(failed) => refutation(file, line, &said.stderr)
             .unwrap_or_else(|| format!("ended with {failed}:\n{}", said.stderr.trim_end())),
         None => match seen(&said.stdout) {
-            Some((seen, faults, cancellations)) => {
+            Some((seen, (faults, cancellations, pairs))) => {
                 return Ok(Record {
                     file: file.to_owned(),
                     line,
                     seen,
                     faults,
                     cancellations,
+                    pairs,
                     ..Record::default()
                 });
             }
@@ -129,8 +137,11 @@ pub(crate) fn has_seen(stdout: &str) -> bool {
     seen(stdout).is_some()
 }
 
+/// How many faults, cancellations and pairs.
+type Counted = (usize, usize, usize);
+
 /// What the block's process printed at its end.
-fn seen(stdout: &str) -> Option<(String, usize, usize)> {
+fn seen(stdout: &str) -> Option<(String, Counted)> {
     let mut lines = stdout.lines().rev();
     let seen = lines.find_map(|line| line.strip_prefix(SEEN))?;
     serde_json::from_str(seen).ok()
@@ -161,7 +172,7 @@ mod tests {
     #[test]
     fn what_was_seen_is_read_from_between_all_that_a_block_prints() {
         let said = Said {
-            stdout: "12 rows\nseen: nothing\n\nseen: [\"survives\",2,3]\n".to_owned(),
+            stdout: "12 rows\nseen: nothing\n\nseen: [\"survives\",[2,3,4]]\n".to_owned(),
             stderr: "gotchas.md:7: not this".to_owned(),
             failed: None,
         };
@@ -170,6 +181,7 @@ mod tests {
             (record.seen.as_str(), record.faults, record.cancellations),
             ("survives", 2, 3)
         );
+        assert_eq!(record.pairs, 4);
     }
 
     #[test]
@@ -184,7 +196,7 @@ mod tests {
     #[test]
     fn a_process_that_dies_is_a_refutation() {
         assert_eq!(
-            refuted("seen: [\"survives\",2,3]", "killed", Some("signal: 9")),
+            refuted("seen: [\"survives\",[2,3,4]]", "killed", Some("signal: 9")),
             "gotchas.md:7: ended with signal: 9:\nkilled"
         );
     }

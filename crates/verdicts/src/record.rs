@@ -19,6 +19,8 @@ pub struct Record {
     pub faults: usize,
     /// At how many awaits the block was cancelled.
     pub cancellations: usize,
+    /// How many pairs of what can happen were injected; none where it was not explored thoroughly.
+    pub pairs: usize,
 }
 
 /// A JSON array with an object a record.
@@ -34,6 +36,7 @@ pub(crate) fn json(records: &[Record]) -> Value {
                 "seen": record.seen,
                 "faults": record.faults,
                 "cancellations": record.cancellations,
+                "pairs": record.pairs,
             })
         })
         .collect()
@@ -60,11 +63,12 @@ pub(crate) fn text(records: &[Record]) -> String {
         .map(|(verdict, count)| format!("{count} {verdict}"))
         .collect();
     text.push_str(&format!(
-        "\n{} blocks: {}; {} faults and {} cancellations explored\n",
+        "\n{} blocks: {}; {} faults, {} cancellations and {} pairs explored\n",
         records.len(),
         blocks.join(", "),
         total(|record| record.faults),
         total(|record| record.cancellations),
+        total(|record| record.pairs),
     ));
     text
 }

@@ -8,16 +8,24 @@ use std::{env, fs, thread};
 use async_drop_checks::{Cases, Guidance};
 use async_drop_corpus::{CONTEXTS, Chapter, Contexts, Error, Errors, read_pages};
 
-use crate::judge::Running;
+use crate::judge::{Running, THOROUGH};
 use crate::process;
 use crate::record::Record;
 
 /// What every block of the pages was seen to do, in their order; `blocks` are those that run.
-pub(crate) fn records(blocks: &'static [Running], root: &Path) -> Result<Vec<Record>, Errors> {
+pub(crate) fn records(
+    blocks: &'static [Running],
+    root: &Path,
+    thorough: bool,
+) -> Result<Vec<Record>, Errors> {
     let chapters = read_pages(root)?;
     let mut errors = Errors::default();
     let mut records = Vec::new();
-    for found in [ran(blocks), rejected(root, &chapters), signatures(root)] {
+    for found in [
+        ran(blocks, thorough),
+        rejected(root, &chapters),
+        signatures(root),
+    ] {
         match found {
             Ok(found) => records.extend(found),
             Err(found) => errors.0.extend(found.0),
@@ -49,12 +57,12 @@ pub(crate) fn records(blocks: &'static [Running], root: &Path) -> Result<Vec<Rec
 }
 
 /// Runs every block, as many at a time as there are processors.
-fn ran(blocks: &[Running]) -> Result<Vec<Record>, Errors> {
+fn ran(blocks: &[Running], thorough: bool) -> Result<Vec<Record>, Errors> {
     let next = AtomicUsize::new(0);
     let workers = thread::available_parallelism().map_or(1, usize::from);
     let results: Vec<Result<Record, Error>> = thread::scope(|scope| {
         let running: Vec<_> = (0..workers)
-            .map(|_| scope.spawn(|| work(blocks, &next)))
+            .map(|_| scope.spawn(|| work(blocks, &next, thorough)))
             .collect();
         running
             .into_iter()
@@ -73,15 +81,15 @@ fn ran(blocks: &[Running]) -> Result<Vec<Record>, Errors> {
     errors.or(records)
 }
 
-fn work(blocks: &[Running], next: &AtomicUsize) -> Vec<Result<Record, Error>> {
+fn work(blocks: &[Running], next: &AtomicUsize, thorough: bool) -> Vec<Result<Record, Error>> {
     let program = env::current_exe().expect("a running program has a path");
     let mut results = Vec::new();
     while let Some(block) = blocks.get(next.fetch_add(1, Ordering::Relaxed)) {
-        results.push(process::hold(
-            Command::new(&program),
-            block.chapter,
-            block.line,
-        ));
+        let mut command = Command::new(&program);
+        if thorough {
+            command.env(THOROUGH, "1");
+        }
+        results.push(process::hold(command, block.chapter, block.line));
     }
     results
 }

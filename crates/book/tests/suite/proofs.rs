@@ -31,6 +31,7 @@ fn says(words: &'static [&str]) -> impl Fn(&Path) -> Result<Vec<Seen>> + 'static
             seen.seen = (*words).to_owned();
             seen.faults = 7;
             seen.cancellations = 5;
+            seen.pairs = 2;
         }
         Ok(seen)
     }
@@ -166,7 +167,7 @@ fn the_list_has_every_block_once_with_its_link() {
         "README.md:5 Use ✓ right, also when cancelled survives it",
     );
     shows(&list, "✓ right, also when cancelled2 ✗ leaks1 all3");
-    shows(&list, "explored 21 faults and 15 cancellations");
+    shows(&list, "explored 21 faults, 15 cancellations and 6 pairs");
 }
 
 #[test]

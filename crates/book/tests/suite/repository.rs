@@ -85,6 +85,7 @@ pub fn seen_as_told(chapter: &Chapter) -> Vec<Seen> {
         seen: async_drop_book::label(block.verdict).to_owned(),
         faults: 0,
         cancellations: 0,
+        pairs: 0,
     });
     seen.collect()
 }

@@ -36,7 +36,7 @@ pub(in super::super) enum Sort {
     Awaited,
     /// With an effect on a far side.
     Request,
-    /// Awaited on a runtime of the scenario's own, whose clock is not the run's.
+    /// Awaited on another thread or runtime, where the run's clock does not go on.
     Elsewhere,
 }
 

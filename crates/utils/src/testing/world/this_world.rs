@@ -1,5 +1,6 @@
 use std::cell::RefCell;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::thread::{self, ThreadId};
 
 use tokio::runtime::{Handle, Id};
 use tokio::sync::Notify;
@@ -23,8 +24,8 @@ pub(in super::super) struct World {
     limit: usize,
     pub(super) order: Order,
     state: Mutex<State>,
-    /// The runtime whose clock is the run's.
-    runtime: OnceLock<Id>,
+    /// The runtime whose clock is the run's, and its thread: the clock stands while a blocking thread works.
+    runtime: OnceLock<(Id, ThreadId)>,
     /// Nobody waits for a silent far side any longer.
     silence_ends: Notify,
 }
@@ -86,7 +87,7 @@ impl World {
     /// Says which runtime the run is on.
     pub(in super::super) fn runs_on(&self, runtime: Id) {
         // It runs on one.
-        let _ = self.runtime.set(runtime);
+        let _ = self.runtime.set((runtime, thread::current().id()));
     }
 
     /// Says whether more operations have arrived than a run may have.
@@ -96,9 +97,13 @@ impl World {
 
     /// An operation begins: with the fault that the plan has for it, if it has one.
     pub(super) fn arrive(&self, name: Arc<str>, sort: Sort) -> (InjectedFault, Option<Fault>) {
-        let sort = match Handle::try_current() {
-            Ok(runtime) if self.runtime.get() != Some(&runtime.id()) => Sort::Elsewhere,
-            _ => sort,
+        let here = Handle::try_current().is_ok_and(|runtime| {
+            self.runtime.get() == Some(&(runtime.id(), thread::current().id()))
+        });
+        let sort = match sort {
+            Sort::Point => sort,
+            _ if here => sort,
+            _ => Sort::Elsewhere,
         };
         let mut state = self.lock();
         let id = state.numbering.next(name);
