@@ -1,4 +1,4 @@
-//! Runs programs as the chapters teach them against real servers, files and processes, cuts them off at random, and counts on the far side what leaks.
+//! Runs programs as the chapters teach them against real servers, files, processes and databases, cuts them off at random, and counts on the far side what leaks.
 //!
 //! A [`Trial`] makes a run of it: a multi-thread runtime, a [`server`](World::server) of its own that keeps [`Books`], some copies of the program,
 //! each cut off at a moment of its own, and `drain`. When the runtime has gone, what the books miss has leaked. Each program that never leaks stands

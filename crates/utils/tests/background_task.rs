@@ -5,14 +5,16 @@
 mod common;
 
 use std::future::pending;
+use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Barrier};
 use std::time::Duration;
 
 use async_drop_utils::async_drop::with_async_drop;
-use async_drop_utils::{AsyncDrop, AsyncDropGuard, CleanupTracker};
+use async_drop_utils::{AsyncDrop, AsyncDropGuard, AsyncDropTaskGroup, CleanupTracker, closing};
 use common::{
     Log, Probe, ProbeError, current_thread, multi_thread, on_both_flavours, payload_message,
 };
+use futures_util::FutureExt;
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 
@@ -111,6 +113,47 @@ fn guard_that_moves_into_a_task_is_cancel_safe_before_or_forgotten() {
     assert_eq!(never_polled(plain, true), ["drop a", "forgotten"]);
     assert_eq!(never_polled(cancel_safe, false), ["drop a"], "no runtime");
     assert_eq!(never_polled(plain, false), ["drop a"]);
+}
+
+/// Holds a value whose cleanup takes its time, and panics.
+async fn panics(held: AsyncDropGuard<Probe>) -> Result<(), ProbeError> {
+    with_async_drop!(held, { panic!("the job") })
+}
+
+#[test]
+fn what_a_task_that_panics_held_is_cleaned_up_behind_the_scope_around_its_handle() {
+    // On one thread, since another may have cleaned up in time.
+    current_thread().block_on(async {
+        let (log, tracker) = (Log::new(), CleanupTracker::new());
+        let task = tokio::spawn(tracker.scope(panics(log.probe("held").yielding(9).guard())));
+        let end = async |task: JoinHandle<_>| task.await.unwrap_or(Err(ProbeError("panicked")));
+        let lease = log.guard("lease");
+        let ended: Result<(), ProbeError> = with_async_drop!(lease, {
+            with_async_drop!(_task = closing(task, end), { Ok(()) })
+        });
+        assert_eq!(ended, Err(ProbeError("panicked")));
+        assert_eq!(log.cleaned(), ["lease"]);
+        assert!(tracker.drain(LONG).await.is_clean());
+        assert_eq!(log.cleaned(), ["lease", "held"]);
+    });
+}
+
+#[test]
+fn what_a_task_of_a_group_that_panics_held_is_cleaned_up_before_the_groups_value() {
+    on_both_flavours(async || {
+        let (log, tracker) = (Log::new(), CleanupTracker::new());
+        let group = AsyncDropTaskGroup::new(log.guard("value"));
+        let held = log.probe("held").yielding(9).guard();
+        let joined = tracker.scope(async {
+            with_async_drop!(group, {
+                group.spawn(async move |_value| panics(held).await);
+                group.join_all().await
+            })
+        });
+        assert!(AssertUnwindSafe(joined).catch_unwind().await.is_err());
+        assert!(tracker.drain(LONG).await.is_clean());
+        assert_eq!(log.cleaned(), ["held", "value"]);
+    });
 }
 
 #[test]

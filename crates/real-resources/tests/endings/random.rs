@@ -1,4 +1,4 @@
-//! Signals at random times. `ENDINGS_SEED` and `ENDINGS_RUNS` choose the runs.
+//! Signals at random times. `REAL_RESOURCES_SEED` and `REAL_RESOURCES_RUNS` choose the runs.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use fastrand::Rng;
 
 use crate::program::{MARGIN, Program, Run, Signal};
 
-const RUNS: u64 = if cfg!(feature = "long") { 100 } else { 8 };
+const RUNS: u64 = if cfg!(feature = "long") { 300 } else { 8 };
 
 const GRACE_PERIOD: Duration = Duration::from_secs(20);
 
@@ -17,8 +17,8 @@ fn from_environment(name: &str) -> Option<u64> {
 /// Sends a program one signal at a random time, in every third run a second one, and looks at what comes of it.
 #[track_caller]
 fn at_random(kind: &'static str, code_after: impl Fn(&Run, i32) -> i32) {
-    let first_seed = from_environment("ENDINGS_SEED").unwrap_or(1);
-    let runs = from_environment("ENDINGS_RUNS").unwrap_or(RUNS);
+    let first_seed = from_environment("REAL_RESOURCES_SEED").unwrap_or(1);
+    let runs = from_environment("REAL_RESOURCES_RUNS").unwrap_or(RUNS);
     let mut longest = Duration::ZERO;
     for seed in first_seed..first_seed + runs {
         let mut random = Rng::with_seed(seed);
@@ -56,7 +56,7 @@ fn at_random(kind: &'static str, code_after: impl Fn(&Run, i32) -> i32) {
         let is_right = is_right && run.took < MARGIN;
         assert!(
             is_right,
-            "ENDINGS_SEED={seed} ENDINGS_RUNS=1: {signals:?}, {run:?}"
+            "REAL_RESOURCES_SEED={seed} REAL_RESOURCES_RUNS=1: {signals:?}, {run:?}"
         );
         longest = longest.max(run.took);
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use async_drop_corpus::{Chapter, Error, Errors, anchor_without_number};
+use async_drop_corpus::{Chapter, Error, Errors, anchor_without_number, without_number};
 
 /// Where the programs are, from the repository's folder.
 const FOLDER: &str = "crates/real-resources/tests/patterns";
@@ -46,7 +46,7 @@ fn check(patterns: &Chapter, files: &Files, nothing_to_run: &[(&str, &str)]) -> 
             (None, true) => continue,
             (None, false) => format!("no program runs this pattern: write {FOLDER}/{name}.rs"),
             (Some(_), true) => format!("has a program, {FOLDER}/{name}.rs, and a reason for none"),
-            (Some(text), false) => match fault(&name, text, list) {
+            (Some(text), false) => match fault(&name, without_number(&entry.text), text, list) {
                 Some(what) => format!("{FOLDER}/{name}.rs {what}"),
                 None => continue,
             },
@@ -72,9 +72,13 @@ fn check(patterns: &Chapter, files: &Files, nothing_to_run: &[(&str, &str)]) -> 
 }
 
 /// What a program lacks.
-fn fault(name: &str, text: &str, list: &str) -> Option<String> {
+fn fault(name: &str, title: &str, text: &str, list: &str) -> Option<String> {
     if !list.lines().any(|line| line == format!("mod {name};")) {
         return Some(format!("is not compiled: {LIST} does not list it"));
+    }
+    let first_words = format!("//! Pattern \"{title}\": ");
+    if !text.starts_with(&first_words) {
+        return Some(format!("does not begin with `{first_words}`"));
     }
     let kinds = [
         (".never_leaks(", "no program that never leaks"),
@@ -114,11 +118,12 @@ fn every_pattern_has_a_program_and_every_program_a_pattern() {
 fn said_of(change: impl FnOnce(&mut String, &mut Files), expected: &[&str]) {
     let mut text =
         "# Patterns\n\nWords.\n\n## 1. Open it\n\n## 2. Close it\n\n## 3. Test it\n".to_owned();
-    let program = "Trial::new(\"right\").never_leaks(); Trial::new(\"wrong\").leaks();";
+    let calls = "Trial::new(\"right\").never_leaks(); Trial::new(\"wrong\").leaks();";
+    let program = |title: &str| format!("//! Pattern \"{title}\": words.\n{calls}");
     let mut files = Files::from([
         (LIST.to_owned(), "mod close_it;\nmod open_it;\n".to_owned()),
-        ("close_it.rs".to_owned(), program.to_owned()),
-        ("open_it.rs".to_owned(), program.to_owned()),
+        ("close_it.rs".to_owned(), program("Close it")),
+        ("open_it.rs".to_owned(), program("Open it")),
     ]);
     change(&mut text, &mut files);
     let chapter = Chapter::parse("patterns.md", &text).expect("a chapter");
@@ -178,6 +183,22 @@ fn a_reason_for_no_program_needs_an_entry_that_has_none() {
 }
 
 #[test]
+fn a_program_says_whose_it_is() {
+    said_of(
+        |_, files| {
+            let text = files.remove("open_it.rs").unwrap_or_default();
+            files.insert(
+                "open_it.rs".to_owned(),
+                text.replace("Open it", "Open them"),
+            );
+        },
+        &[
+            "patterns.md:5: crates/real-resources/tests/patterns/open_it.rs does not begin with `//! Pattern \"Open it\": `",
+        ],
+    );
+}
+
+#[test]
 fn a_program_is_compiled_and_shows_both_sides() {
     said_of(
         |_, files| {
@@ -192,9 +213,13 @@ fn a_program_is_compiled_and_shows_both_sides() {
     );
     said_of(
         |_, files| {
-            let side = |call: &str| format!("Trial::new(\"one side\"){call}();");
-            files.insert("open_it.rs".to_owned(), side(".never_leaks"));
-            files.insert("close_it.rs".to_owned(), side(".leaks"));
+            let without = |text: &str, call: &str| text.replace(call, "");
+            files
+                .entry("open_it.rs".to_owned())
+                .and_modify(|text| *text = without(text, ".leaks()"));
+            files
+                .entry("close_it.rs".to_owned())
+                .and_modify(|text| *text = without(text, ".never_leaks()"));
         },
         &[
             "patterns.md:5: crates/real-resources/tests/patterns/open_it.rs has no program that leaks without the pattern",

@@ -1,6 +1,5 @@
 //! What no pattern's own program shows, a file a resource: the programs that never leak, and those that do.
 
-mod children;
 mod commits;
 mod files;
 mod folders;
