@@ -1,6 +1,7 @@
 //! The ledger and the explorer, held to what their docs say.
 #![cfg(feature = "testing")]
 
+mod behind_a_failure;
 mod bounds;
 mod cancellations;
 mod connection;
