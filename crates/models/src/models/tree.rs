@@ -78,3 +78,17 @@ fn a_scope_is_woken_by_the_last_cleanup_inside_with_3_preemptions() {
         }
     });
 }
+
+/// Fails (a deadlock) when `Pending::leave_to` looks and leaves the outer scope's count under two locks.
+#[test]
+fn what_a_scope_leaves_to_the_one_around_ends_there_with_3_preemptions() {
+    up_to_preemptions(3, || {
+        let (inner, outer) = (Arc::new(Pending::default()), Arc::new(Pending::default()));
+        let adopted = Pending::adopt(&inner);
+        let cleanup = thread::spawn(move || drop(adopted));
+        inner.leave_to(Pending::adopt(&outer));
+        block_on(poll_fn(|context| outer.poll_ended(context)));
+        assert!(inner.has_ended() && outer.has_ended());
+        cleanup.join().unwrap();
+    });
+}

@@ -84,6 +84,37 @@ fn limit_holds_for_its_own_scope_only() {
 }
 
 #[test]
+fn what_a_scope_leaves_behind_at_its_limit_is_awaited_by_the_scope_around_it_in_every_form() {
+    in_every_form(async |form, world| {
+        world.hold("inner");
+        let inside = world.clone();
+        let body = Box::pin(async move {
+            assert!(limit_inner_cleanup(SHORT));
+            cancel(endless(inside, "inner")).await;
+        });
+        let outermost = world.plain("outermost");
+        let scope = async {
+            let ended: Result<(), String> = with_async_drop!(outermost, {
+                form.run(&world, "limited", body).await;
+                world.push("limited has ended");
+                Ok(())
+            });
+            ended.unwrap();
+        };
+        let look = async {
+            world.until("limited has ended").await;
+            world.settle().await;
+            world.none_started(&["outermost"]);
+            world.release("inner");
+        };
+        tokio::join!(scope, look);
+        assert!(world.has("end limited"));
+        world.assert_order("inner", "outermost");
+        world.drained().await;
+    });
+}
+
+#[test]
 fn outside_of_a_body_there_is_nothing_to_limit() {
     everywhere(async |_: World| assert!(!limit_inner_cleanup(SHORT)));
 }

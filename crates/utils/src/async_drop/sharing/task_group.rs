@@ -8,7 +8,7 @@ use tokio::task::{JoinError, JoinSet};
 
 use super::super::guard::{AsyncDrop, AsyncDropGuard, Origin, UnreturnedError, report};
 use super::super::handover::innermost_scope;
-use super::super::tree::{AdoptedBy, InnerEnded, Pending};
+use super::super::tree::{self, AdoptedBy, InnerEnded, Pending};
 use super::arc::AsyncDropArc;
 
 /// Runs tasks that share a guarded value, ends them all at the first error, and cleans the value up after the last.
@@ -351,7 +351,7 @@ where
         self.first_error = None;
         self.first_panic = None;
         let mut handed_over = InnerEnded::new(Arc::clone(&self.pending));
-        poll_fn(|context| handed_over.poll(context)).await;
+        poll_fn(|context| handed_over.poll(context, tree::adopted)).await;
         self.value.async_drop().await
     }
 }

@@ -216,7 +216,7 @@ fn with_pending<R>(look: impl FnOnce(&Arc<Pending>) -> R) -> Option<R> {
 }
 
 /// Has the scope whose body is polled wait until what this returns is dropped.
-pub(super) fn adopted() -> Option<Adopted> {
+pub(crate) fn adopted() -> Option<Adopted> {
     with_pending(Pending::adopt)
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::time::Sleep;
 
 use super::super::guard::contained;
-use super::pending::Pending;
+use super::pending::{Adopted, Pending};
 use super::report;
 
 /// What a body has handed over so far, for the scope that waits for it after the body.
@@ -31,8 +31,13 @@ impl InnerEnded {
         self.pending
     }
 
-    /// Is ready when all has ended, or when the scope's limit has passed, which it reports.
-    pub(crate) fn poll(&mut self, context: &mut Context<'_>) -> Poll<()> {
+    /// Is ready when all has ended, or when the scope's limit has passed, which it reports; what is left then is counted by the scope
+    /// around as what `outer` returns.
+    pub(crate) fn poll(
+        &mut self,
+        context: &mut Context<'_>,
+        outer: fn() -> Option<Adopted>,
+    ) -> Poll<()> {
         if self.pending.poll_ended(context).is_ready() {
             return Poll::Ready(());
         }
@@ -47,6 +52,9 @@ impl InnerEnded {
         };
         ready!(sleep.as_mut().poll(context));
         report::limit_has_passed(limit, Some(self.pending.cleanups()));
+        if let Some(outer) = outer() {
+            self.pending.leave_to(outer);
+        }
         Poll::Ready(())
     }
 }

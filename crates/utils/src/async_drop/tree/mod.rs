@@ -37,7 +37,7 @@ pub(crate) use together::Together;
 #[cfg(feature = "tokio")]
 pub(crate) use {
     adopted_by::AdoptedBy,
-    frame::{acts, is_held},
+    frame::{acts, adopted, is_held},
     handing_over::{Place, submit, together},
     inner::InnerEnded,
     item::Cleanup,

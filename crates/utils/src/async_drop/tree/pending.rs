@@ -14,6 +14,8 @@ struct State {
     waiting: Option<Waker>,
     /// How long the scope waits for them.
     limit: Option<Duration>,
+    /// Has the scope around wait for them, once this one waits no more.
+    outer: Option<Adopted>,
 }
 
 impl Pending {
@@ -52,6 +54,18 @@ impl Pending {
         self.state().limit = Some(limit);
     }
 
+    /// Leaves what has not ended to the scope around, which counts it as `outer`.
+    pub(crate) fn leave_to(&self, outer: Adopted) {
+        let mut state = self.state();
+        let unneeded = if state.cleanups == 0 {
+            Some(outer)
+        } else {
+            state.outer.replace(outer)
+        };
+        drop(state);
+        drop(unneeded);
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -64,12 +78,13 @@ impl Drop for Adopted {
     fn drop(&mut self) {
         let mut state = self.0.state();
         state.cleanups -= 1;
-        let waiting = if state.cleanups == 0 {
-            state.waiting.take()
+        let (waiting, outer) = if state.cleanups == 0 {
+            (state.waiting.take(), state.outer.take())
         } else {
-            None
+            (None, None)
         };
         drop(state);
+        drop(outer);
         if let Some(waiting) = waiting {
             waiting.wake();
         }

@@ -141,7 +141,7 @@ impl<F: Future> RunBody<'_, F> {
     #[cold]
     fn wait(&mut self, context: &mut Context<'_>) -> Poll<F::Output> {
         if let Some(inner) = &mut *self.inner {
-            if inner.poll(context).is_pending() {
+            if inner.poll(context, frame::adopted).is_pending() {
                 cleanup_is_awaited();
                 return Poll::Pending;
             }

@@ -8,7 +8,7 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::task::coop::poll_proceed;
 use tokio::time::Sleep;
 
-use super::frame::Entered;
+use super::frame::{self, Entered};
 use super::inner::InnerEnded;
 use super::item::{Cleanup, Item, Limited, Tree, Work};
 use super::pending::{Adopted, Pending};
@@ -204,7 +204,7 @@ impl RunningCleanup {
             self.cleanup = None;
         }
         match &mut self.inner {
-            Some(inner) => inner.poll(context),
+            Some(inner) => inner.poll(context, frame::adopted),
             None => Poll::Ready(()),
         }
     }
