@@ -2,11 +2,17 @@
 //!
 //! Each lie goes through what the chapters go through; only its contexts are its own.
 
+mod as_it_was;
+mod dimensions;
+mod explored;
+mod falsified;
+mod far_side;
 mod read;
 // Its blocks are not to be clippy's examples.
 #[allow(clippy::unnecessary_operation)]
 mod run;
 mod rustc;
+mod server;
 mod words;
 
 use std::path::Path;

@@ -38,6 +38,19 @@ refuted_when_compiled! {
         "/corpus/false_chapters/right_does_not_compile.md:7:12",
         "connection.close().await?;",
     ],
+    right_is_not_send: [
+        "error: future cannot be sent between threads safely",
+        "/corpus/false_chapters/right_is_not_send.md:18:",
+    ],
+    right_guards_a_boxed_trait: [
+        "error[E0277]: `dyn async_drop_utils::AsyncDrop<Error = InjectedFault> + Send`",
+        "doesn't implement `Debug`",
+        "/corpus/false_chapters/right_guards_a_boxed_trait.md:10:",
+    ],
+    right_implements_the_trait_as_shown: [
+        "error[E0195]: lifetime parameters or bounds on method `async_drop_impl` do not match the trait declaration",
+        "/corpus/false_chapters/right_implements_the_trait_as_shown.md:14:",
+    ],
     right_warns: [
         "error: unused variable: `rows`",
         "/corpus/false_chapters/right_warns.md:7:5",

@@ -10,8 +10,13 @@ use crate::pages::{self, read_pages};
 /// Where the contexts are, relative to the repository's root.
 pub const CONTEXTS: &str = "corpus/contexts";
 
-/// The chapters whose lies show when their blocks run, relative to the repository's root.
-pub const LIES: &str = "corpus/false_chapters/run";
+/// The folders of chapters whose lies show when their blocks run, relative to the repository's root: what a fence can claim, what the
+/// explorer can do, and what the chapters once said.
+pub const LIES: [&str; 3] = [
+    "corpus/false_chapters/run",
+    "corpus/false_chapters/dimensions",
+    "corpus/false_chapters/falsified",
+];
 
 /// What the lies' blocks stand in, relative to the repository's root.
 pub const LIES_CONTEXTS: &str = "corpus/false_chapters/contexts";
@@ -28,8 +33,9 @@ const COPIED: [&str; 2] = ["README.md", "SKILL.md"];
 /// The files and folders that [`write_programs`] and [`write_lies`] read and that exist.
 pub fn inputs(root: &Path) -> Vec<PathBuf> {
     let mut inputs = pages::inputs(root);
-    let folders = [CONTEXTS, LIES, LIES_CONTEXTS].map(|folder| root.join(folder));
-    inputs.extend(folders.into_iter().filter(|folder| folder.exists()));
+    let folders = [CONTEXTS, LIES_CONTEXTS].into_iter().chain(LIES);
+    let folders = folders.map(|folder| root.join(folder));
+    inputs.extend(folders.filter(|folder| folder.exists()));
     inputs
 }
 
@@ -59,17 +65,19 @@ pub fn write_programs(root: &Path, out: &Path) -> Result<Vec<PathBuf>, Errors> {
 ///
 /// As [`write_programs`].
 pub fn write_lies(root: &Path, out: &Path) -> Result<(), Errors> {
-    let cannot_be_listed =
-        |error: io::Error| Error::new(LIES, 1, format!("cannot be listed: {error}"));
-    let mut names = Vec::new();
-    for entry in fs::read_dir(root.join(LIES)).map_err(cannot_be_listed)? {
-        let name = entry.map_err(cannot_be_listed)?.file_name();
-        names.extend(name.into_string().ok().filter(|name| name.ends_with(".md")));
-    }
-    names.sort();
     let mut chapters = Vec::new();
-    for name in names {
-        chapters.push(Chapter::at(root, &format!("{LIES}/{name}"))?);
+    for folder in LIES {
+        let cannot_be_listed =
+            |error: io::Error| Error::new(folder, 1, format!("cannot be listed: {error}"));
+        let mut names = Vec::new();
+        for entry in fs::read_dir(root.join(folder)).map_err(cannot_be_listed)? {
+            let name = entry.map_err(cannot_be_listed)?.file_name();
+            names.extend(name.into_string().ok().filter(|name| name.ends_with(".md")));
+        }
+        names.sort();
+        for name in names {
+            chapters.push(Chapter::at(root, &format!("{folder}/{name}"))?);
+        }
     }
     write_together(root, &chapters, LIES_CONTEXTS, out).map(drop)
 }

@@ -1,0 +1,26 @@
+// Items, with the library as it was: `work` is what `main` runs before it drains.
+
+#[allow(unused_imports)]
+use crate::as_it_was::{drain, with_async_drop};
+#[allow(unused_imports)]
+use crate::far_side::*;
+#[allow(unused_imports)]
+use async_drop_fixtures::Error;
+#[allow(unused_imports)]
+use async_drop_utils::{AsyncDrop, AsyncDropArc, AsyncDropGuard};
+#[allow(unused_imports)]
+use std::time::Duration;
+#[allow(unused_imports)]
+use tokio::task::JoinSet;
+#[allow(unused_imports)]
+use tokio::time::{sleep, timeout};
+
+block!();
+
+async fn scenario() -> Result<(), Error> {
+    let worked = work().await;
+    if !drain(Duration::from_secs(10)).await {
+        eprintln!("something is still running");
+    }
+    worked
+}
