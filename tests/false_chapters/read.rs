@@ -115,12 +115,17 @@ fn a_fence_that_is_not_run_is_refuted() {
 #[test]
 fn a_context_that_does_not_exist_is_refuted() {
     let chapter = chapter("unknown_context").unwrap();
-    let error = contexts().of(&chapter.blocks[0]).unwrap_err();
+    let error = contexts().of(&chapter.blocks[0]).unwrap_err().to_string();
+    let (said, known) = error.split_once(", only ").unwrap();
     assert_eq!(
-        error.to_string(),
-        "corpus/false_chapters/unknown_context.md:5: unknown context `server`: \
-         there is no file corpus/false_chapters/contexts/server.rs, only body"
+        said,
+        "corpus/false_chapters/unknown_context.md:5: unknown context `nowhere`: \
+         there is no file corpus/false_chapters/contexts/nowhere.rs"
     );
+    let contexts = contexts();
+    let names: Vec<&str> = contexts.iter().map(|context| &*context.name).collect();
+    assert!(names.contains(&"body"), "{names:?}");
+    assert_eq!(known, names.join(", "));
 }
 
 #[test]
