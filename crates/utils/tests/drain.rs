@@ -350,6 +350,29 @@ fn task_without_a_guard_is_not_awaited() {
     });
 }
 
+#[test]
+fn task_is_awaited_as_long_as_it_holds_a_guard() {
+    alone_on_both(async || {
+        let (end, ended) = tokio::sync::oneshot::channel::<()>();
+        let value = AsyncDropGuard::new_cancel_safe(Value);
+        let task = tokio::spawn(async {
+            let worked: Result<(), String> = with_async_drop!(value, {
+                tokio::time::sleep(SHORT).await;
+                Ok(())
+            });
+            worked.unwrap();
+            ended.await.is_ok()
+        });
+        let start = Instant::now();
+        assert!(drain(LONG).await.is_clean());
+        let waited = start.elapsed();
+        assert!((SHORT..LONG / 2).contains(&waited), "{waited:?}");
+        assert!(!task.is_finished());
+        end.send(()).unwrap();
+        assert!(task.await.unwrap());
+    });
+}
+
 /// A cleanup that takes a while and never awaits.
 #[derive(Debug)]
 struct Busy;
