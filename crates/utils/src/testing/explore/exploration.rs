@@ -3,7 +3,7 @@ use std::time::Duration;
 use fastrand::Rng;
 use tokio::runtime::Handle;
 
-use super::super::run::{Bounds, Clock, Ended, Finished, Outcome, Run, Watchdog, install_hook};
+use super::super::run::{Bounds, Clock, Ended, Finished, Run, Scenario, Watchdog, install_hook};
 use super::super::world::{Await, End, Fault, Injection, Moment, Operation, Plan, Record};
 use super::leak::{Leak, Trouble};
 use super::report::Report;
@@ -30,9 +30,9 @@ impl Limits {
 }
 
 /// An exploration that is under way.
-pub(super) struct Exploration<'a, S> {
+pub(super) struct Exploration<'a, 's> {
     limits: &'a Limits,
-    scenario: &'a S,
+    scenario: &'a Scenario<'s>,
     watchdog: Watchdog,
     report: Report,
     survey: Survey,
@@ -45,9 +45,9 @@ pub(super) struct Exploration<'a, S> {
     pair_runs: usize,
 }
 
-impl<'a, S: AsyncFn() -> O, O: Outcome> Exploration<'a, S> {
+impl<'a, 's> Exploration<'a, 's> {
     #[track_caller]
-    pub(super) fn new(limits: &'a Limits, scenario: &'a S) -> Self {
+    pub(super) fn new(limits: &'a Limits, scenario: &'a Scenario<'s>) -> Self {
         assert!(
             Handle::try_current().is_err(),
             "an Explorer builds a Tokio runtime for each run and cannot do so inside another: \
@@ -76,17 +76,18 @@ impl<'a, S: AsyncFn() -> O, O: Outcome> Exploration<'a, S> {
     }
 
     /// Runs what a finding says, and nothing else.
-    pub(super) fn replay(&mut self, plan: Plan) -> Result<(), Leak> {
+    pub(super) fn replay(&mut self, plan: Plan, max_awaits: usize) -> Result<(), Leak> {
+        self.order = plan.order;
+        if plan.injections.is_empty() && !plan.ends_behind_drain {
+            return self.run_plainly(max_awaits).map(drop);
+        }
+        let record = self.run(plan.clone(), max_awaits)?;
+        if record.took_place.contains(&false) {
+            self.last = plan;
+            return Err(self.leak(Trouble::NotMet));
+        }
         for injection in &plan.injections {
             *self.counter(injection) += 1;
-        }
-        let record = if plan == Plan::default() {
-            return self.run_plainly(usize::MAX).map(drop);
-        } else {
-            self.run(plan, usize::MAX)?
-        };
-        if record.took_place.contains(&false) {
-            return Err(self.leak(Trouble::NotMet));
         }
         Ok(())
     }
@@ -208,7 +209,7 @@ impl<'a, S: AsyncFn() -> O, O: Outcome> Exploration<'a, S> {
             let plan = Plan {
                 injections,
                 ends_behind_drain,
-                order: self.order,
+                ..Plan::default()
             };
             self.run(plan, usize::MAX)?;
             self.report.endings += 1;
@@ -224,16 +225,24 @@ impl<'a, S: AsyncFn() -> O, O: Outcome> Exploration<'a, S> {
         Ok(())
     }
 
-    /// What was survived alone, followed by each other thing that can happen behind it.
+    /// What was survived alone, followed by each other thing that can happen behind it, or by the end of the program right behind `drain`.
     pub(super) fn pairs(&mut self) -> Result<(), Leak> {
-        let mut pairs: Vec<_> = self
-            .survived
-            .iter()
-            .flat_map(|(first, record)| {
-                let seconds = behind(first, record, self.limits.moves_time());
-                seconds.map(move |second| vec![first.clone(), second])
-            })
-            .collect();
+        let mut pairs = Vec::new();
+        for (first, record) in &self.survived {
+            let seconds = behind(first, record, self.limits.moves_time());
+            pairs.extend(seconds.map(|second| Plan {
+                injections: vec![first.clone(), second],
+                ..Plan::default()
+            }));
+            // Behind a cancellation that was tried already.
+            if !matches!(first, Injection::Cancelled(_)) {
+                pairs.push(Plan {
+                    injections: vec![first.clone()],
+                    ends_behind_drain: true,
+                    ..Plan::default()
+                });
+            }
+        }
         let all = pairs.len();
         if all > self.limits.max_pairs {
             let limit = self.limits.max_pairs;
@@ -247,13 +256,8 @@ impl<'a, S: AsyncFn() -> O, O: Outcome> Exploration<'a, S> {
                 format!("{limit} of {all} pairs were tried (the bound is Explorer::max_pairs)");
             self.report.cut_short.push(words);
         }
-        for injections in pairs {
-            let plan = Plan {
-                injections,
-                order: self.order,
-                ..Plan::default()
-            };
-            let record = self.run(plan, usize::MAX)?;
+        for pair in pairs {
+            let record = self.run(pair, usize::MAX)?;
             self.pair_runs += 1;
             if !record.took_place.contains(&false) {
                 self.report.pairs += 1;
@@ -360,6 +364,7 @@ impl<'a, S: AsyncFn() -> O, O: Outcome> Exploration<'a, S> {
         let by_default = if limits.wall_clock { 1 } else { 5 * 60 };
         let clock = Clock {
             paused: !limits.wall_clock,
+            patience: limits.patience,
             settle: limits.settle.unwrap_or(Duration::from_secs(by_default)),
             balanced_on_return: limits.balanced_on_return,
         };
@@ -368,11 +373,9 @@ impl<'a, S: AsyncFn() -> O, O: Outcome> Exploration<'a, S> {
         // What did not take place explains nothing.
         let mut took_place = finished.record.took_place.iter();
         self.last = plan;
-        if self.last.injections.len() == 1 {
-            self.last
-                .injections
-                .retain(|_| took_place.next() == Some(&true));
-        }
+        self.last
+            .injections
+            .retain(|_| took_place.next() == Some(&true));
         Ok(finished)
     }
 
@@ -425,7 +428,17 @@ fn behind(
 ) -> impl Iterator<Item = Injection> + use<> {
     let before = record.before;
     let mut seconds = Vec::new();
-    for operation in &record.operations[before.operations..] {
+    // What fails for good cannot fail once more.
+    let fails_for_good = match first {
+        Injection::Fault {
+            operation,
+            from_then_on: true,
+            ..
+        } => Some(&operation.name),
+        _ => None,
+    };
+    let operations = record.operations[before.operations..].iter();
+    for operation in operations.filter(|operation| Some(&operation.id.name) != fails_for_good) {
         for fault in Fault::ALL {
             if operation.sort.can(fault) && (moves_time || !fault.is_silence()) {
                 seconds.push(Injection::fault(operation.id.clone(), fault));

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use super::super::run::Outcome;
+use super::super::run::{Outcome, Scenario};
 use super::super::world::{Fault, Plan, Record};
 use super::exploration::{Exploration, Limits};
 use super::leak::Leak;
@@ -301,7 +301,7 @@ impl Explorer {
     /// Explores [`all`](Self::all), and then everything that was survived alone with each thing that can happen behind it.
     ///
     /// Behind a first fault, cancellation, hour, abort or call again, each operation that follows in that run goes wrong in each way, those of the cleanup that the
-    /// first one started included, and the scenario is cancelled at each await that follows.
+    /// first one started included, and the scenario is cancelled at each await that follows; or `main` returns right behind `drain`.
     ///
     /// # Errors
     ///
@@ -350,8 +350,9 @@ impl Explorer {
 
     /// Runs the scenario in so many orders of its tasks, and in each of them with every plain failure and every cancellation.
     ///
-    /// In each order, every operation and the scenario itself let other tasks go first, up to two turns, as the order's number says. That reaches
-    /// races between tasks of one thread, not those within an operation of the machine.
+    /// In each order some are slow: the scenario, tasks of [`spawn`](super::super::spawn()), whoever awaits an operation of some name. Before each step they
+    /// let other tasks pass, up to three turns, and the order's number says who and how often. That reaches races between tasks of one thread, not
+    /// those within an operation of the machine; a task of [`tokio::spawn`] is slow at its operations alone.
     ///
     /// # Errors
     ///
@@ -447,15 +448,31 @@ impl Explorer {
     }
 
     #[track_caller]
-    fn explore<S: AsyncFn() -> O, O: Outcome>(
+    fn explore<O: Outcome>(
         &self,
-        scenario: &S,
+        scenario: &impl AsyncFn() -> O,
         max_awaits: usize,
-        how: impl FnOnce(&mut Exploration<'_, S>, &Record) -> Result<(), Leak>,
+        how: impl FnOnce(&mut Exploration<'_, '_>, &Record) -> Result<(), Leak>,
+    ) -> Result<Report, Leak> {
+        self.explore_any(
+            // Called inside, so that a panic of the plain part of `|| { …; async { … } }` is one of the run.
+            &|| Box::pin(async { scenario().await.into_error() }),
+            max_awaits,
+            how,
+        )
+    }
+
+    /// Compiled once, and not for each scenario.
+    #[track_caller]
+    fn explore_any(
+        &self,
+        scenario: &Scenario<'_>,
+        max_awaits: usize,
+        how: impl FnOnce(&mut Exploration<'_, '_>, &Record) -> Result<(), Leak>,
     ) -> Result<Report, Leak> {
         let mut exploration = Exploration::new(&self.limits, scenario);
         match self.only.clone().or_else(replay::from_environment) {
-            Some(plan) => exploration.replay(plan)?,
+            Some(plan) => exploration.replay(plan, max_awaits)?,
             None => {
                 let plain = exploration.run_plainly(max_awaits)?;
                 how(&mut exploration, &plain)?;

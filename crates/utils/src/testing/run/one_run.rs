@@ -4,7 +4,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::task::{Context, Poll};
+use std::thread;
 use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
@@ -13,7 +15,6 @@ use tokio::time::advance;
 use super::super::books::{Imbalance, Ledger};
 use super::super::current;
 use super::super::world::{Await, End, Injection, Moment, Plan, Record, SILENCE, World};
-use super::outcome::Outcome;
 use super::panics::{Panicked, Panics};
 use super::settle::{MAX_WAITS, settle};
 use super::watchdog::{Alarm, Watchdog};
@@ -36,6 +37,10 @@ pub(in super::super) struct Run {
     panics: Arc<Panics>,
 }
 
+/// A scenario of whatever type: each call is a run of it, which ends with the error that it returns.
+pub(in super::super) type Scenario<'a> =
+    dyn Fn() -> Pin<Box<dyn Future<Output = Option<String>> + 'a>> + 'a;
+
 /// What is too much for one run.
 #[derive(Clone, Copy)]
 pub(in super::super) struct Bounds {
@@ -49,6 +54,8 @@ pub(in super::super) struct Bounds {
 #[derive(Clone, Copy)]
 pub(in super::super) struct Clock {
     pub(in super::super) paused: bool,
+    /// How long, in real time, a runtime may take to be dropped.
+    pub(in super::super) patience: Duration,
     /// How long, on the run's clock, tasks may go on after the scenario.
     pub(in super::super) settle: Duration,
     /// The books must balance already when the scenario returns.
@@ -86,8 +93,8 @@ enum Stop {
 
 impl Run {
     /// Runs `scenario` once, and then whatever it left behind.
-    pub(in super::super) fn of<O: Outcome>(
-        scenario: &impl AsyncFn() -> O,
+    pub(in super::super) fn of(
+        scenario: &Scenario<'_>,
         plan: Plan,
         bounds: Bounds,
         clock: Clock,
@@ -134,16 +141,22 @@ impl Run {
         });
         // Tasks that are left are dropped here, and what their destructors do still counts.
         let limit = if settled { limit } else { Duration::ZERO };
-        match how {
-            None | Some(End::ShutDownWithin) => runtime.shutdown_timeout(limit),
-            Some(End::Dropped) => drop(runtime),
-            Some(End::ShutDownInBackground) => runtime.shutdown_background(),
-        }
+        let came_to_rest = match how {
+            None | Some(End::ShutDownWithin) => {
+                runtime.shutdown_timeout(limit);
+                settled
+            }
+            Some(End::Dropped) => run.drops(runtime, clock.patience),
+            Some(End::ShutDownInBackground) => {
+                runtime.shutdown_background();
+                true
+            }
+        };
         run.world.catch_up();
         Finished {
             ended: if run.world.exceeded() {
                 Ended::TooManyOperations
-            } else if settled {
+            } else if came_to_rest {
                 ended
             } else {
                 Ended::Hung
@@ -153,6 +166,20 @@ impl Run {
             imbalance: run.ledger.balance().err().unwrap_or_default(),
             too_early,
         }
+    }
+
+    /// Says whether the runtime could be dropped: that waits for its blocking threads without a limit.
+    fn drops(&self, runtime: Runtime, patience: Duration) -> bool {
+        let (done, dropped) = mpsc::channel();
+        let run = self.clone();
+        thread::spawn(move || {
+            run.enter_for_good();
+            drop(runtime);
+            // Nobody waits when it took too long.
+            let _ = done.send(());
+        });
+        // Otherwise the thread has ended, if only by a panic.
+        dropped.recv_timeout(patience) != Err(RecvTimeoutError::Timeout)
     }
 
     /// What has been asked of a far side that never answers takes longer than everything else.
@@ -184,14 +211,13 @@ impl Run {
     }
 
     /// Runs the scenario to its end or to the one that is planned for it, and with that also says how the runtime ends.
-    async fn drive<O: Outcome>(
+    async fn drive(
         &self,
-        scenario: &impl AsyncFn() -> O,
+        scenario: &Scenario<'_>,
         max_awaits: usize,
         alarm: &Alarm,
     ) -> (Ended, Option<End>) {
-        // The scenario is called inside, so that a panic of the plain part of `|| { …; async { … } }` is caught, too.
-        let mut future = Box::pin(async { scenario().await.into_error() });
+        let mut future = scenario();
         let mut held_back = self.world.turns();
         let ended = loop {
             let stop = poll_fn(|context| {
@@ -231,7 +257,7 @@ impl Run {
 
     fn poll(
         &self,
-        future: Pin<&mut impl Future<Output = Option<String>>>,
+        future: Pin<&mut dyn Future<Output = Option<String>>>,
         max_awaits: usize,
         context: &mut Context<'_>,
     ) -> Poll<Stop> {

@@ -44,7 +44,7 @@ pub async fn fallible(name: impl Into<Arc<str>>) -> Result<(), InjectedFault> {
     };
     let (error, fault) = world.arrive(name.into(), Sort::Awaited);
     let awaited = Awaited::new(&world, &error.id);
-    world.order.let_pass().await;
+    world.order.let_pass(&error.id.name).await;
     match fault {
         Some(Fault::NeverAnswers) => world.silence().await,
         _ => yield_now().await,

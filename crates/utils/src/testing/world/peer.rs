@@ -101,7 +101,7 @@ impl Peer {
         };
         let (error, fault) = world.arrive(name.into(), Sort::Request);
         let awaited = Awaited::new(&world, &error.id);
-        world.order.let_pass().await;
+        world.order.let_pass(&error.id.name).await;
         let answer = match fault {
             None => Ok(self.send(Duration::ZERO, effect).await),
             Some(fault) => {

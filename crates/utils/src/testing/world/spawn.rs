@@ -1,14 +1,15 @@
 use std::fmt::{self, Debug};
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 
-use tokio::task::{AbortHandle, JoinHandle};
+use tokio::task::{AbortHandle, JoinHandle, yield_now};
 
 use super::plan::Injection;
 use super::this_world::World;
 
-/// [`tokio::spawn`] of a task that the explorer aborts: before its first poll in one run, at each of its pending awaits in others.
+/// [`tokio::spawn`] of a task that the explorer aborts: before its first poll in one run, at each of its pending awaits in others. In
+/// the [orders](super::super::Explorer::orders) of tasks, it lets others pass.
 ///
 /// Tasks are numbered from 1 in the order in which they are spawned. A task that [`tokio::spawn`] started is never aborted by the explorer, since the
 /// runtime hands its handle to nobody else. Outside of an exploration it is [`tokio::spawn`].
@@ -84,7 +85,11 @@ pub fn abortable<F: Future, R>(
     });
     let (started, abort) = start(Abortable {
         future,
-        task: Some((Arc::clone(&task), 0)),
+        task: Some(Progress {
+            held_back: task.world.turns_of_task(task.number),
+            task: Arc::clone(&task),
+            pending: 0,
+        }),
     });
     // Nobody else sets it.
     let _ = task.abort.set(abort);
@@ -97,8 +102,15 @@ pub fn abortable<F: Future, R>(
 /// Dropping it drops the future in it.
 pub struct Abortable<F> {
     future: Pin<Box<F>>,
-    /// With how often it was pending.
-    task: Option<(Arc<Task>, usize)>,
+    task: Option<Progress>,
+}
+
+struct Progress {
+    task: Arc<Task>,
+    /// How often it was pending.
+    pending: usize,
+    /// For how many turns it still lets other tasks pass.
+    held_back: u8,
 }
 
 struct Task {
@@ -123,15 +135,26 @@ impl Task {
 impl<F: Future> Future for Abortable<F> {
     type Output = F::Output;
 
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
-        let polled = self.future.as_mut().poll(context);
-        if polled.is_pending()
-            && let Some((task, pending)) = &mut self.task
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
+        let this = self.get_mut();
+        if let Some(progress) = &mut this.task
+            && progress.held_back > 0
         {
-            *pending += 1;
+            progress.held_back -= 1;
+            // Woken behind all others that are awake.
+            let _ = pin!(yield_now()).poll(context);
+            return Poll::Pending;
+        }
+        let polled = this.future.as_mut().poll(context);
+        if polled.is_pending()
+            && let Some(progress) = &mut this.task
+        {
+            let task = &progress.task;
+            progress.pending += 1;
             task.world.task_pending(task.number);
             // Tokio drops the future when this poll has returned.
-            task.abort_at(*pending);
+            task.abort_at(progress.pending);
+            progress.held_back = task.world.turns_of_task(task.number);
         }
         polled
     }

@@ -9,7 +9,7 @@ use tokio::time::timeout;
 use super::super::current::{self, Entered};
 use super::super::numbered::{Numbered, Numbering};
 use super::fault::{Fault, InjectedFault, SILENCE};
-use super::order::Order;
+use super::order::{Order, Who};
 use super::plan::{Await, Injection, Plan};
 use super::record::{Before, Operation, Record, Restartable, Sort};
 
@@ -81,7 +81,12 @@ impl World {
 
     /// How many turns the scenario lets other tasks pass.
     pub(in super::super) fn turns(&self) -> u8 {
-        self.order.turns()
+        self.order.turns(Who::Scenario)
+    }
+
+    /// How many turns a task lets others pass.
+    pub(super) fn turns_of_task(&self, number: usize) -> u8 {
+        self.order.turns(Who::Task(number))
     }
 
     /// Says which runtime the run is on.
