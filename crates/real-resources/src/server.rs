@@ -50,6 +50,11 @@ impl Server {
         self.address
     }
 
+    /// What is open or held at this moment, and which rules have been broken so far.
+    pub(crate) fn holds(&self) -> Vec<String> {
+        lock(&self.books).leaks()
+    }
+
     /// Waits until every connection has been read to its end, and says what has leaked.
     pub(crate) fn finish(self) -> Vec<String> {
         lock(&self.books).end_run();

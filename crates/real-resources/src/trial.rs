@@ -4,6 +4,7 @@ use std::fmt;
 use std::io;
 use std::panic::Location;
 use std::path::Path;
+use std::pin::pin;
 use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 use std::time::Duration;
 
@@ -40,6 +41,7 @@ pub struct Trial {
     cut_off_within: Option<Duration>,
     patience: Duration,
     is_to_hang: bool,
+    is_seen: bool,
     look: Look,
 }
 
@@ -54,6 +56,7 @@ impl Trial {
             cut_off_within: Some(Duration::from_millis(15)),
             patience: Duration::from_secs(20),
             is_to_hang: false,
+            is_seen: true,
             look: |_| Ok(Vec::new()),
         }
     }
@@ -76,7 +79,7 @@ impl Trial {
         }
     }
 
-    /// It is to be shown that a program hangs, which the far side need not see: waits so long for the programs to end, and then for `drain`.
+    /// It is to be shown that a program hangs: waits so long for it to end, and then for `drain`, and looks at the server's books while it hangs.
     pub fn hangs(self, patience: Duration) -> Self {
         let is_to_hang = true;
         Self {
@@ -84,6 +87,12 @@ impl Trial {
             is_to_hang,
             ..self
         }
+    }
+
+    /// Nobody but the program can see that it hangs.
+    pub fn unseen(self) -> Self {
+        let is_seen = false;
+        Self { is_seen, ..self }
     }
 
     /// Runs so many copies of the program at the same time.
@@ -119,9 +128,9 @@ impl Trial {
     where
         Fut: Future<Output = io::Result<()>> + Send + 'static,
     {
-        let is_shown = |found: &Found| match self.is_to_hang {
-            true => found.leaks > 0,
-            false => found.seen_by_far_side > 0,
+        let is_shown = |found: &Found| match self.is_seen {
+            true => found.seen_by_far_side > 0,
+            false => found.leaks > 0,
         };
         let is_enough = |found: &Found| is_shown(found) && !cfg!(feature = "long");
         let found = self.count(program, RUNS_OF_ONE_THAT_LEAKS, is_enough);
@@ -175,7 +184,7 @@ impl Trial {
             .worker_threads(2)
             .enable_all()
             .build()?;
-        let mut near_side = runtime.block_on(async {
+        let mut leaks = runtime.block_on(async {
             let mut programs = JoinSet::new();
             for copy in 0..self.copies {
                 let world = World {
@@ -193,25 +202,35 @@ impl Trial {
                     None => programs.spawn(work),
                 };
             }
-            let mut leaks = Vec::new();
-            if timeout(self.patience, programs.join_all()).await.is_err() {
-                leaks.push(format!("a program hangs for {:?}", self.patience));
+            let mut near_side = Vec::new();
+            let mut far_side = Vec::new();
+            let mut look_at = |hanging: String| {
+                near_side.push(hanging);
+                if self.is_to_hang {
+                    far_side.extend(server.holds());
+                }
+            };
+            {
+                let mut ended = pin!(programs.join_all());
+                if timeout(self.patience, &mut ended).await.is_err() {
+                    look_at(format!("a program hangs for {:?}", self.patience));
+                }
             }
             let report = drain(self.patience).await;
             if !report.still_running.is_empty() || !report.still_armed.is_empty() {
-                leaks.push(report.to_string());
+                look_at(report.to_string());
             }
-            leaks
+            Leaks {
+                near_side,
+                far_side,
+            }
         });
         runtime.shutdown_timeout(Duration::from_secs(20));
-        near_side.append(&mut lock(&FORGOTTEN));
-        let mut far_side = seen.take();
-        far_side.extend(server.finish());
-        far_side.extend((self.look)(folder.path())?);
-        Ok(Leaks {
-            near_side,
-            far_side,
-        })
+        leaks.near_side.append(&mut lock(&FORGOTTEN));
+        leaks.far_side.extend(seen.take());
+        leaks.far_side.extend(server.finish());
+        leaks.far_side.extend((self.look)(folder.path())?);
+        Ok(leaks)
     }
 }
 
