@@ -21,5 +21,7 @@ async fn scenario() -> Result<(), Error> {
         Ok::<_, Error>(AsyncDropGuard::new(Job { lease, connection }))
     };
     // Finished when it is cut off: `join!` holds the guard that is there first.
-    with_async_drop!(job = AsyncDropGuard::acquire(opening).await?, { job.connection.query("select 1").await.map(drop) })
+    with_async_drop!(job = AsyncDropGuard::acquire(opening).await?, {
+        job.connection.query("select 1").await.map(drop)
+    })
 }

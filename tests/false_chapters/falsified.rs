@@ -8,6 +8,7 @@
 //! | the inner one is cleaned up first; timeout inside the scope | `nested_scopes_under_a_timeout`, then | leaks when nothing fails |
 //! | hold a lease while the work runs | `lease_while_the_work_runs`, then | leaks when renew #1 fails |
 //! | cut off in the cleanup, it goes on; cleaned up concurrently | `cleanup_goes_on_side_by_side`, then | leaks when cancelled at await #1 |
+//! | … and those that share a lock | `cleanups_that_share_a_lock`, then | leaks when cancelled at await #1 |
 //! | share between tasks; end `main` with `drain` | `value_shared_by_a_join_set`, then | returns before the cleanup when query #1 fails |
 //! | a bound shorter than the deadline of `drain` | `bound_shorter_than_the_deadline`, then | returns before the cleanup when nothing fails |
 //! | defer behind the step | `undo_deferred_behind_the_step` | leaks when cancelled at await #1 |
@@ -18,6 +19,7 @@
 //! | … and its failure reaches the work | `failure_reaches_the_work` | panics when nothing fails |
 //! | the cleanup goes on in a task | `timeout_around_the_cleanup` | returns before the cleanup when nothing fails |
 //! | catch SIGTERM and ctrl-c so | `stop_on_a_signal` | leaks when nothing fails |
+//! | … also when it comes again | `second_signal` | panics when unsubscribe #1 never answers |
 //! | how each has ended since the last drain | `every_end_since_the_last_drain` | panics when nothing fails |
 //! | … all of the process | `all_of_the_process`, then | returns before the cleanup when nothing fails |
 //! | `Box<dyn AsyncDrop>` under a guard | `right_guards_a_boxed_trait` | rustc: E0277 |
@@ -41,6 +43,9 @@ found! {
     cleanup_goes_on_side_by_side:
         "leaks when cancelled at await #1",
         "still open: end #1", "still open: end #2";
+    cleanups_that_share_a_lock:
+        "leaks when cancelled at await #1",
+        "still open: reader #1", "still open: writer #1";
     value_shared_by_a_join_set:
         "returns before the cleanup when query #1 fails",
         "still open: connection #1";
@@ -68,6 +73,9 @@ found! {
     stop_on_a_signal:
         "leaks when nothing fails",
         "still open: subscription #1";
+    second_signal:
+        "panics when unsubscribe #1 never answers",
+        "pressed twice, and still there";
     every_end_since_the_last_drain:
         "panics when nothing fails",
         "left: 1000", "right: 1500";

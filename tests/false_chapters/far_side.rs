@@ -286,3 +286,59 @@ impl AsyncDrop for End {
         Ok(())
     }
 }
+
+/// A journal in which one says at a time how it has ended.
+pub type Journal = Arc<tokio::sync::Mutex<()>>;
+
+/// Its cleanup says goodbye, and then notes that in the journal.
+#[derive(Debug)]
+pub struct Reader {
+    journal: Journal,
+    entry: Entry,
+}
+
+impl Reader {
+    pub fn open(journal: &Journal) -> AsyncDropGuard<Self> {
+        let (journal, entry) = (Arc::clone(journal), Ledger::current().open("reader"));
+        AsyncDropGuard::new(Self { journal, entry })
+    }
+}
+
+#[async_trait]
+impl AsyncDrop for Reader {
+    type Error = Error;
+
+    async fn async_drop_impl(&mut self) -> Result<(), Error> {
+        let said_goodbye = fallible("goodbye").await;
+        let _noting = self.journal.lock().await;
+        close(&self.entry);
+        Ok(said_goodbye?)
+    }
+}
+
+/// Its cleanup flushes with the journal in its hands.
+#[derive(Debug)]
+pub struct Writer {
+    journal: Journal,
+    entry: Entry,
+}
+
+impl Writer {
+    pub fn open(journal: &Journal) -> AsyncDropGuard<Self> {
+        let (journal, entry) = (Arc::clone(journal), Ledger::current().open("writer"));
+        AsyncDropGuard::new(Self { journal, entry })
+    }
+}
+
+#[async_trait]
+impl AsyncDrop for Writer {
+    type Error = Error;
+
+    async fn async_drop_impl(&mut self) -> Result<(), Error> {
+        let _noting = self.journal.lock().await;
+        let flushed = fallible("flush").await;
+        sleep(Duration::from_millis(1)).await;
+        close(&self.entry);
+        Ok(flushed?)
+    }
+}
