@@ -6,6 +6,7 @@
 
 use std::cell::Cell;
 use std::collections::{HashMap, VecDeque};
+use std::env;
 use std::fmt::Debug;
 use std::future::poll_fn;
 use std::ops::{Deref, DerefMut};
@@ -19,6 +20,13 @@ use tokio::runtime::{self, Handle};
 use tokio::sync::Notify;
 use tokio::task;
 use tokio::time::timeout;
+
+/// With this environment variable, the library is as it is.
+pub const MENDED: &str = "ASYNC_DROP_MENDED";
+
+pub fn is_mended() -> bool {
+    env::var_os(MENDED).is_some()
+}
 
 type Cleanup<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
@@ -68,6 +76,10 @@ fn next(dropper: &Dropper) -> Option<Cleanup<()>> {
 
 /// Awaits what was handed over on this runtime, at most for `deadline`; says whether nothing is left.
 pub async fn drain(deadline: Duration) -> bool {
+    if is_mended() {
+        let report = async_drop_utils::drain(deadline).await;
+        return report.still_running.is_empty() && report.still_armed.is_empty();
+    }
     let runtime = Handle::current().id();
     let is_awaited = |(of, _, in_scope): &Dropper| *of == runtime && !in_scope;
     let idle = async {
@@ -87,6 +99,9 @@ pub struct CleanupTracker;
 
 impl CleanupTracker {
     pub async fn scope<T>(&self, future: impl Future<Output = T>) -> T {
+        if is_mended() {
+            return async_drop_utils::CleanupTracker::new().scope(future).await;
+        }
         let mut future = pin!(future);
         poll_fn(|context| {
             let outer = IN_SCOPE.replace(true);
@@ -169,25 +184,33 @@ pub fn first_error<R, E>(body: Result<R, E>, cleanup: Result<(), E>) -> Result<R
 }
 
 macro_rules! with_async_drop {
-    ($($value:ident),+, $body:block) => {{
-        $(
-            #[allow(unused_mut)]
-            let mut $value = $crate::as_it_was::Scoped::new($value);
-        )+
-        let body = async $body.await;
-        $(let $value = $value.into_cleanup();)+
-        let ($($value,)+) = tokio::join!($($value),+);
-        $(let body = $crate::as_it_was::first_error(body, $value);)+
-        body
-    }};
+    ($($value:ident),+, $body:block) => {
+        if $crate::as_it_was::is_mended() {
+            async_drop_utils::with_async_drop!($($value),+, $body)
+        } else {
+            $(
+                #[allow(unused_mut)]
+                let mut $value = $crate::as_it_was::Scoped::new($value);
+            )+
+            let body = async $body.await;
+            $(let $value = $value.into_cleanup();)+
+            let ($($value,)+) = tokio::join!($($value),+);
+            $(let body = $crate::as_it_was::first_error(body, $value);)+
+            body
+        }
+    };
 }
 pub(crate) use with_async_drop;
 
 macro_rules! async_drop_in_order {
-    ($($member:expr),+) => {{
-        let done = Ok(());
-        $(let done = $crate::as_it_was::first_error(done, $member.async_drop().await);)+
-        done
-    }};
+    ($($member:expr),+) => {
+        if $crate::as_it_was::is_mended() {
+            async_drop_utils::async_drop_in_order!($($member),+)
+        } else {
+            let done = Ok(());
+            $(let done = $crate::as_it_was::first_error(done, $member.async_drop().await);)+
+            done
+        }
+    };
 }
 pub(crate) use async_drop_in_order;

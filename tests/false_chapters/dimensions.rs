@@ -1,4 +1,4 @@
-//! A false chapter for each thing that the explorer can do to a program: the block is right but for that, and only the explorer sees it.
+//! A false chapter for each thing that the explorer can do to a program: the block is believable, and survives what is tried before that.
 //!
 //! | dimension | chapters |
 //! |---|---|

@@ -54,7 +54,7 @@ fn assert_refuted(refuted: &str, folder: &str, name: &str, finding: &str, furthe
     assert_said(&format!("{line}\n{behind}"), &words);
 }
 
-fn with(variable: &str, value: &str) -> Command {
+pub(crate) fn with(variable: &str, value: &str) -> Command {
     let mut program = Command::new(env::current_exe().unwrap());
     program.env(variable, value);
     program

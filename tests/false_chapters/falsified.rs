@@ -1,7 +1,7 @@
 //! What the chapters once said and real programs refuted: each sentence with its block as it stood, refuted by the explorer alone.
 //!
 //! *then*: the library has been mended since, so that the block is right today; it runs with [`as_it_was`](crate::as_it_was) in place of
-//! the library. The finding behind `Explorer::only` is its replay line.
+//! the library. Each is replayed by `Explorer::only` with its finding.
 //!
 //! | the chapters said | chapter | finding |
 //! |---|---|---|
@@ -29,7 +29,9 @@
 //!
 //! What rustc refutes is in [`rustc`](crate::rustc).
 
-use crate::explored::found;
+use crate::as_it_was::MENDED;
+use crate::explored::{found, with};
+use crate::run::held_by;
 
 const FOLDER: &str = "corpus/false_chapters/falsified";
 
@@ -88,4 +90,31 @@ found! {
     replace_a_guard_in_a_field:
         "panics when disconnect #1 fails",
         "left: Some(\"standby\")";
+}
+
+/// What is marked *then* above: with the library as it is, the very block keeps its verdict.
+const THEN: [&str; 7] = [
+    "nested_scopes_under_a_timeout",
+    "lease_while_the_work_runs",
+    "cleanup_goes_on_side_by_side",
+    "cleanups_that_share_a_lock",
+    "value_shared_by_a_join_set",
+    "bound_shorter_than_the_deadline",
+    "all_of_the_process",
+];
+
+#[test]
+fn what_was_false_then_is_true_today() {
+    for chapter in THEN {
+        held_by(with(MENDED, "1"), FOLDER, chapter).unwrap();
+    }
+}
+
+/// A panic is a finding, so the block keeps being refuted; but nothing is left open.
+#[test]
+fn a_member_that_panics_leaves_the_others_cleaned_up_today() {
+    let refuted = held_by(with(MENDED, "1"), FOLDER, "every_member_is_cleaned_up");
+    let refuted = refuted.unwrap_err().to_string();
+    assert!(refuted.contains("panics when flush #1 fails"), "{refuted}");
+    assert!(!refuted.contains("still open"), "{refuted}");
 }

@@ -1,6 +1,6 @@
 // The cleanup of sessions whose peers never answer the goodbye, with the library as it was: `main` ends three of one task.
 
-use crate::as_it_was::{Scoped, drain};
+use crate::as_it_was::{drain, with_async_drop};
 use async_drop_fixtures::Error;
 use async_drop_utils::testing::{Entry, Ledger};
 use async_drop_utils::{AsyncDrop, AsyncDropGuard};
@@ -29,18 +29,16 @@ struct Session {
 
 block!();
 
-async fn serve() {
-    let session = || {
-        let socket = Socket(Ledger::current().open("socket"));
-        Scoped::new(AsyncDropGuard::new(Session { socket }))
-    };
-    let _three = [session(), session(), session()];
-    pending().await
+async fn serve() -> Result<(), Error> {
+    let socket = Socket(Ledger::current().open("socket"));
+    let session = AsyncDropGuard::new(Session { socket });
+    with_async_drop!(session, { pending().await })
 }
 
 async fn scenario() {
     let signal = Duration::from_secs(60);
-    if timeout(signal, serve()).await.is_err() {
+    let three = async { tokio::join!(serve(), serve(), serve()) };
+    if timeout(signal, three).await.is_err() {
         drain(Duration::from_secs(10)).await;
     }
 }
