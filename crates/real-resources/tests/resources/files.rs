@@ -1,13 +1,16 @@
 //! Steps that go on behind a caller who was cut off.
 
 use std::io;
+use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use async_drop_real_resources::{REPORT, Trial, World, drafts, left_drafts, remove_draft};
 use async_drop_utils::{AsyncDrop, AsyncDropGuard, with_async_drop};
 use async_trait::async_trait;
+use futures_util::{FutureExt, poll};
 use tokio::fs;
+use tokio::runtime::Builder;
 use tokio::task::{JoinHandle, spawn_blocking};
 
 fn trial(name: &'static str) -> Trial {
@@ -73,6 +76,31 @@ fn an_undo_that_awaits_the_step_comes_behind_it() {
         }
         Ok(())
     });
+}
+
+#[test]
+fn a_step_that_has_ended_is_not_awaited_again_when_the_undo_was_cut_off() {
+    for mut builder in [Builder::new_multi_thread(), Builder::new_current_thread()] {
+        let runtime = builder.enable_all().build().unwrap();
+        runtime.block_on(async {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("draft");
+            let mut rendered = Rendered::start(path.clone());
+            let mut ended = spawn_blocking(move || render(&path));
+            while !ended.is_finished() {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+            rendered.step = Some(ended);
+            assert!(poll!(Box::pin(rendered.async_drop())).is_pending());
+            assert!(rendered.step.is_none(), "cut off behind the step");
+            rendered.async_drop().await.unwrap();
+
+            ended = spawn_blocking(|| Ok(()));
+            (&mut ended).await.unwrap().unwrap();
+            let again = AssertUnwindSafe(&mut ended).catch_unwind().await;
+            assert!(again.is_err(), "a handle that has ended panics");
+        });
+    }
 }
 
 #[test]
