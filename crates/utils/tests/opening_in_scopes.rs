@@ -331,6 +331,36 @@ fn error_type_is_inferred_from_the_function_and_from_the_body() {
     });
 }
 
+/// Opens for a while, which a deadline cuts off.
+async fn use_by_a_deadline(log: &Log) -> Result<(), Error> {
+    let slow = AsyncDropGuard::init(log.probe("value").yielding(9), async |_| {
+        std::future::pending::<Result<(), Refused>>().await
+    });
+    let slow = async {
+        let opened = cancelled_after(1, slow).await;
+        opened.unwrap_or(Err(Refused("late")))
+    };
+    with_async_drop!(_value = slow.await?, { Ok(()) })
+}
+
+#[test]
+fn opening_that_a_deadline_cuts_off_is_taken_back_behind_the_return_or_in_a_scope_around() {
+    on_both_flavours(async || {
+        let (log, tracker) = (Log::new(), CleanupTracker::new());
+        let used = tracker.scope(use_by_a_deadline(&log)).await;
+        assert_eq!(used, Err(Error::Open("late")));
+        assert_eq!(log.cleaned(), [""; 0]);
+        assert!(tracker.drain(Duration::from_secs(20)).await.is_clean());
+        assert_eq!(log.cleaned(), ["value"]);
+
+        let log = Log::new();
+        let around = log.guard("around");
+        let used = with_async_drop!(around, { use_by_a_deadline(&log).await });
+        assert_eq!(used, Err(Error::Open("late")));
+        assert_eq!(log.cleaned(), ["value", "around"]);
+    });
+}
+
 #[test]
 fn future_is_send_and_hardly_larger_than_that_of_scopes_written_inside_each_other() {
     fn assert_send<T: Send>(value: T) -> T {
