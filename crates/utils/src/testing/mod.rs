@@ -1,5 +1,5 @@
 //! Proves that code cleans up when operations fail and when futures are cancelled: a [`Ledger`] of what is open, and an
-//! [`Explorer`] that runs a scenario once for each fault and once for each cancellation.
+//! [`Explorer`] that runs a scenario once for each thing that can go wrong.
 //!
 //! A test that runs the happy path says nothing about the early `?` between an open and a close, nor about the `select!` that drops a
 //! future half-way. The explorer takes each of these exits in turn, and names the one that leaks. It needs the feature
@@ -68,44 +68,62 @@
 //! assert_eq!((report.faults(), report.cancellations()), (4, 2));
 //! ```
 //!
+//! # What is tried
+//!
+//! | | what happens | by |
+//! |---|---|---|
+//! | a fault | nothing happened, and an error; it happened, and the answer is lost; it happens later; nobody answers, with or without an effect | [`failures`](Explorer::failures) |
+//! | … for good | all operations of one name fail from one on | [`failures`](Explorer::failures) |
+//! | a cancellation | the scenario is dropped at each await: at once, before a far side has read the request, and just before it resumes, with the answer on its way | [`cancellations`](Explorer::cancellations) |
+//! | an hour | passes at each await, so that each deadline around it passes | [`cancellations`](Explorer::cancellations) |
+//! | an abort | a task of [`spawn()`] or [`abortable`] is aborted before it starts and at each of its awaits | [`all`](Explorer::all) |
+//! | a call again | a future of [`restartable()`] is dropped and called again on the same state | [`all`](Explorer::all) |
+//! | the end of the program | `main` returns right behind [`drain`](crate::drain()), also with the scenario cut off | [`all`](Explorer::all) |
+//! | one after another | each of these, survived alone, with what can happen behind it | [`pairs`](Explorer::pairs) |
+//! | another order | the scenario, tasks and callers let others pass | [`orders`](Explorer::orders) |
+//! | the end of the runtime | it is dropped, or shut down with a timeout or in the background | [`endings`](Explorer::endings) |
+//!
+//! `failures` and `cancellations` are part of `all`. The first [`Leak`] is the smallest, and [`Leak::replay`] is the line that runs it alone.
+//! A [`Report`] says what was survived and what was left out.
+//!
 //! # What a run is held to
 //!
-//! The books must balance: each entry closed exactly once, no guard forgotten. They are read when the scenario has ended *and*
-//! the runtime has become idle, so cleanup that a cancel-safe guard hands over to a task counts. Besides, nothing may panic, the
-//! scenario must end, and without an injected fault it must not return an error. [`Leak`] lists the words for each.
+//! The books must balance: each entry closed exactly once, what stood on it before, and no guard forgotten. They are read when the scenario has
+//! ended *and* no task is left, so cleanup that a cancel-safe guard hands over to a task counts. Besides, nothing may panic, the scenario must
+//! end, and without an injected fault it must not return an error. A guard that is forgotten on a thread of the run does not panic, but is
+//! entered in the books.
 //!
-//! A guard that is forgotten on a thread of the run is entered in the books and does not panic, so that the run goes on and
-//! shows what else it leaves behind. When the explorer cancels, a plain guard that goes down with the future is forgotten, too;
-//! a cancel-safe one is not.
+//! # Where the world is met
 //!
-//! # Resources without a ledger
+//! | in the code under test | stands for |
+//! |---|---|
+//! | [`fallible`], [`fault_point`] | a call that fails with nothing done; the second is not awaited |
+//! | [`request()`], [`Peer`] | a far side, which grants before it answers; the requests of one `Peer` are granted in order |
+//! | [`Ledger::current`], [`Entry`] | what is open; no parameter has to be added to the code under test |
+//! | an [`AsyncDropGuard`](crate::AsyncDropGuard) | needs none of them to be found when it is forgotten |
 //!
-//! An existing type can be held to the same test by what it leaves behind. Guards need no entry: a forgotten one is found
-//! without any. For other resources keep an [`Entry`] in a wrapper, or open one in the fake that stands for the real thing.
-//! [`Ledger::current`] finds the books, so no parameter has to be added to the code under test.
-//!
-//! # Faults in code that knows nothing of them
-//!
-//! [`fallible`] belongs into the fake of what really fails: the transport, the store, the clock. [`InjectedFault`] converts into
+//! They belong into the fake of what really fails: the transport, the store, the clock. [`InjectedFault`] converts into
 //! [`std::io::Error`]; map it into your own error type where that is asked for. Outside of an exploration nothing fails,
 //! so a fake can be used in ordinary tests as well.
-//!
-//! # Time, threads, sockets
 //!
 //! The clock of a run is paused: a `sleep` of an hour takes no time. Code that waits for a socket, a process or a thread that
 //! it spawned itself looks idle on such a clock, and its timeouts fire at once; give it the [wall clock](Explorer::wall_clock).
 //! `spawn_blocking` is waited for on both.
 //!
-//! # Without the explorer
-//!
-//! A ledger also serves in ordinary tests, on any runtime: [`Ledger::enter`] makes it current on the thread, and
+//! A ledger also serves without the explorer, on any runtime: [`Ledger::enter`] makes it current on the thread, and
 //! [`Ledger::balance`] says what is open.
 //!
 //! # What it does not show
 //!
-//! One fault or one cancellation is injected in a run, so what happens when the cleanup fails after the body did is shown only by
-//! a test of its own. Spawned tasks are not cancelled, other than by the runtime's end. Interleavings are those of the
-//! current-thread scheduler: for races between threads take a model checker.
+//! | not tried | instead |
+//! |---|---|
+//! | three things in one run; as the second of a pair, anything but a fault, a cancellation at once, and the end behind `drain` | a test of its own |
+//! | a fault of an operation that only an error leads to, outside of `pairs` | [`Report::never_failed`] names it |
+//! | aborts of tasks of `tokio::spawn`, and orders in which they pass others between their operations: the runtime shows them to nobody | [`spawn()`], [`abortable`] |
+//! | both ways through a `select!` that has neither an operation nor a timer in a branch, and every draw of one without `biased;` | operations in its branches |
+//! | races between threads: a run has one | a model checker |
+//! | what is left open by a runtime that ends: nothing could close it | [`all`](Explorer::all), where `main` drains first |
+//! | code that blocks the thread without an await: it cannot be stopped | the test runner's limit |
 
 mod books;
 mod current;

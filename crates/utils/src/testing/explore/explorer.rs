@@ -82,7 +82,7 @@ impl Explorer {
     /// Makes an explorer whose every exploration is the one run of a finding: its first line, as [`Leak::replay`] has it.
     ///
     /// What the finding speaks of is looked for in the scenario; when it does not take place there, the exploration says so as a
-    /// [`Leak`] that begins `is not met when`.
+    /// [`Leak`] that begins `is not met when`. Settings such as [`balanced_on_return`](Self::balanced_on_return) have to be those by which it was found.
     ///
     /// # Panics
     ///
