@@ -196,6 +196,24 @@ fn failure_of_a_cleanup_that_was_cut_off_is_reported_once() {
 }
 
 #[test]
+fn cleanup_that_fails_in_its_scope_is_returned_and_in_no_report() {
+    on_both_flavours(async || {
+        let (log, tracker) = (Log::new(), CleanupTracker::new());
+        let probe = log.probe("a").failing().guard();
+        let returned: Result<(), Error> = tracker
+            .scope(async { with_async_drop!(probe, { Ok(()) }) })
+            .await;
+        assert_eq!(returned, Err(Error::Cleanup(ProbeError("a"))));
+        let report = drained(&tracker).await;
+        assert!(report.is_clean(), "{report}");
+        let dropped = log.probe("b").failing().guard().cancel_safe();
+        tracker.scope(async { drop(dropped) }).await;
+        let report = drained(&tracker).await;
+        assert!(!report.is_clean() && report.failed.len() == 1, "{report}");
+    });
+}
+
+#[test]
 fn cleanup_handed_over_is_a_warning_and_its_failure_an_error() {
     let log = Log::new();
     let ((), reports) = reports_of(async || {
