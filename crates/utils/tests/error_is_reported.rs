@@ -260,6 +260,11 @@ fn values_cleaned_up_concurrently_do_not_know_which_error_is_returned() {
         let (c, d) = (Asks::failing(&log, "c"), Asks::failing(&log, "d"));
         let failed: Result<(), ProbeError> = with_async_drop!(c, d, { Ok(()) });
         assert_eq!(failed, Err(ProbeError("c")));
+        // Not even where the one that is returned has failed before.
+        let first = Asks::failing(&log, "first");
+        let slow = AsyncDropGuard::new(Slow(5, Asks::failing(&log, "slow")));
+        let failed: Result<(), ProbeError> = with_async_drop!(first, slow, { Ok(()) });
+        assert_eq!(failed, Err(ProbeError("first")));
         let is_returned = |said: &String| said.ends_with("returned");
         assert!(log.entries().iter().all(is_returned), "{:?}", log.entries());
     });

@@ -94,6 +94,35 @@ fn cancelled_own_cleanup_starts_again() {
     });
 }
 
+/// An own cleanup that never waits, before a member that does.
+#[derive(Debug, AsyncDrop)]
+#[async_drop(with = Self::close, error = ProbeError)]
+struct Prompt {
+    log: Log,
+    member: AsyncDropGuard<Probe>,
+}
+
+impl Prompt {
+    async fn close(&mut self) -> Result<(), ProbeError> {
+        self.log.push("own");
+        Ok(())
+    }
+}
+
+#[test]
+fn own_cleanup_that_has_ended_runs_again_when_a_member_was_cut_off() {
+    on_both_flavours(async || {
+        let log = Log::new();
+        let mut prompt = AsyncDropGuard::new(Prompt {
+            log: log.clone(),
+            member: log.probe("a").yielding(1).guard(),
+        });
+        cancel_at_first_await(prompt.async_drop());
+        assert_eq!(prompt.async_drop().await, Ok(()));
+        assert_eq!((log.count("own"), log.count("cleaned a")), (2, 1));
+    });
+}
+
 #[derive(Debug, AsyncDrop)]
 #[async_drop(with = Self::close, error = E, concurrent)]
 enum Choice<T: Debug, E: Debug> {

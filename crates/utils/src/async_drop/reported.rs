@@ -25,8 +25,8 @@ thread_local! {
 ///   `Vec` or a tuple), and of an [`AsyncDropHashMap`](crate::AsyncDropHashMap), once one has failed;
 /// - in a cleanup that is awaited by one of these, whatever becomes of its error there.
 ///
-/// It is `false` elsewhere: the error is returned to whoever awaits the cleanup, or it is not known yet which of several will be,
-/// as of values that are cleaned up concurrently, where the first in the order written counts.
+/// It is `false` elsewhere: the error is returned to whoever awaits the cleanup, or one of several is, as of values that are cleaned up
+/// concurrently, where the first in the order written counts.
 ///
 /// # Example
 ///
