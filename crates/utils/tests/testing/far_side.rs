@@ -4,6 +4,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_drop_utils::testing::{Explorer, InjectedFault, Ledger, Peer, request};
+use tokio::runtime::Handle;
+use tokio::task::spawn_blocking;
 use tokio::time::{sleep, timeout};
 
 use crate::seat::Seat;
@@ -215,6 +217,15 @@ fn a_far_side_does_what_was_sent_although_the_runtime_has_ended() {
         let entry = entries.lock().unwrap().pop().unwrap();
         assert!(!entry.is_open(), "the runtime {how}");
     }
+}
+
+#[test]
+fn a_thread_that_waits_for_an_answer_does_not_hang_the_drop_of_the_runtime() {
+    let survived = Explorer::new().endings(async || {
+        let asking = || Handle::current().block_on(request("ask", || ()));
+        spawn_blocking(asking).await.unwrap()
+    });
+    survived.unwrap();
 }
 
 #[test]

@@ -152,7 +152,6 @@ impl Run {
                 true
             }
         };
-        run.world.catch_up();
         Finished {
             ended: if run.world.exceeded() {
                 Ended::TooManyOperations

@@ -10,7 +10,7 @@ use tokio::time::sleep;
 use super::fault::{Fault, InjectedFault};
 use super::operation::Awaited;
 use super::record::Sort;
-use super::this_world::{Undone, World};
+use super::this_world::World;
 
 /// How much later than the caller's error a request happens that was thought to have failed, unless the next request is earlier.
 const LATE: Duration = Duration::from_millis(100);
@@ -64,11 +64,7 @@ type Effect = Box<dyn FnOnce() + Send>;
 impl Peer {
     /// Makes a far side of its own.
     pub fn new() -> Self {
-        let peer = Self::default();
-        if let Some(world) = World::current() {
-            world.outlives(Arc::clone(&peer.requests) as Arc<dyn Undone>);
-        }
-        peer
+        Self::default()
     }
 
     /// Sends a request, which has an effect on the far side, and waits for the answer: what `effect` returned.
@@ -137,19 +133,22 @@ impl Peer {
             drop(answer.send(effect()));
         };
         let number = self.requests.push(Box::new(effect));
-        let requests = Arc::clone(&self.requests);
+        let sent = SentAs {
+            requests: Arc::clone(&self.requests),
+            number,
+        };
         tokio::spawn(async move {
             if after.is_zero() {
                 yield_now().await;
             } else {
                 sleep(after).await;
             }
-            requests.do_until(number);
+            drop(sent);
         });
         async move {
             match answered.await {
                 Ok(answer) => answer,
-                // The effect panicked, or the runtime ends: there is no answer any more.
+                // The effect panicked: there is no answer any more.
                 Err(_) => std::future::pending().await,
             }
         }
@@ -219,9 +218,15 @@ impl Requests {
     }
 }
 
-impl Undone for Requests {
-    fn catch_up(&self) {
-        self.do_until(usize::MAX);
+/// A request under way; dropped, also with its task when the runtime ends, it is done.
+struct SentAs {
+    requests: Arc<Requests>,
+    number: usize,
+}
+
+impl Drop for SentAs {
+    fn drop(&mut self) {
+        self.requests.do_until(self.number);
     }
 }
 

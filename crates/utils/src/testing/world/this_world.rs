@@ -35,14 +35,6 @@ struct State {
     numbering: Numbering,
     restartable: Numbering,
     record: Record,
-    /// What far sides have still to do, if the runtime ends before.
-    undone: Vec<Arc<dyn Undone>>,
-}
-
-/// A far side that may have requests left.
-pub(super) trait Undone: Send + Sync {
-    /// Does what is left, as it goes on when the program that asked for it has ended.
-    fn catch_up(&self);
 }
 
 impl World {
@@ -232,19 +224,6 @@ impl World {
         let known = state.record.restartable.iter_mut();
         if let Some(restartable) = known.rev().find(|known| known.id == *id) {
             restartable.awaits += 1;
-        }
-    }
-
-    /// A far side comes into being, which goes on when the runtime has ended.
-    pub(super) fn outlives(&self, far_side: Arc<dyn Undone>) {
-        self.lock().undone.push(far_side);
-    }
-
-    /// Has the far sides do what is left.
-    pub(in super::super) fn catch_up(&self) {
-        let undone = std::mem::take(&mut self.lock().undone);
-        for far_side in undone {
-            far_side.catch_up();
         }
     }
 
