@@ -21,7 +21,7 @@ use crate::text::{Sentence, Unit, sentences};
 const CONTRACT: &str = "book/src/contract/";
 
 /// The words that promise.
-const PROMISING: [&str; 12] = [
+const PROMISING: [&str; 18] = [
     "first",
     "before",
     "after",
@@ -34,6 +34,12 @@ const PROMISING: [&str; 12] = [
     "until",
     "at once",
     "as soon as",
+    "last",
+    "in order",
+    "in their order",
+    "awaits",
+    "awaited",
+    "waits",
 ];
 
 /// The file of promises.
