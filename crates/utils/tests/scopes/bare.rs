@@ -3,7 +3,7 @@
 use async_drop_utils::AsyncDropStack;
 use async_drop_utils::async_drop::with_async_drop;
 
-use crate::forms::{endless, in_every_form};
+use crate::forms::{Form, endless, in_every_form};
 use crate::world::{Custom, cancel_at, everywhere};
 
 #[test]
@@ -188,5 +188,37 @@ fn scope_waits_for_nothing_that_its_task_dropped_earlier() {
         world.until("end scope").await;
         world.release("bare");
         world.drained().await;
+    });
+}
+
+/// Makes a guard and drops it, while it is dropped itself.
+struct MakesOne(Option<crate::world::World>);
+
+impl Drop for MakesOne {
+    fn drop(&mut self) {
+        if let Some(world) = self.0.take() {
+            drop(world.bare("made by a drop"));
+        }
+    }
+}
+
+#[test]
+fn in_a_scope_bare_guards_keep_their_order_also_around_a_drop_that_makes_one() {
+    in_every_form(async |form, world| {
+        if form == Form::GroupTask {
+            return; // the body is a task's, which is in the group's scope and has none of its own
+        }
+        world.hold("inner");
+        let inside = world.clone();
+        let body = Box::pin(async move {
+            let _middle = inside.bare("middle");
+            let _makes = MakesOne(Some(inside.clone()));
+            let _inner = inside.bare("inner");
+            inside.push("in body");
+            std::future::pending::<()>().await;
+        });
+        cancel_at(&world, "in body", form.run(&world, "outer", body)).await;
+        let order = ["inner", "made by a drop", "middle", "outer"];
+        world.drained_in_order(&order).await;
     });
 }
