@@ -26,6 +26,10 @@ thread_local! {
     static ARMED: RefCell<Option<Arc<ArmedInRun>>> = const { RefCell::new(None) };
 }
 
+/// How long a runtime that is shut down with a timeout waits for its blocking threads, in real time: one of them may wait for a task that
+/// never goes on.
+const SHUT_DOWN_WITHIN: Duration = Duration::from_millis(10);
+
 /// What the code under test writes to, by way of what is [`current`].
 #[derive(Clone)]
 pub(in super::super) struct Run {
@@ -142,9 +146,13 @@ impl Run {
         // Tasks that are left are dropped here, and what their destructors do still counts.
         let limit = if settled { limit } else { Duration::ZERO };
         let came_to_rest = match how {
-            None | Some(End::ShutDownWithin) => {
+            None => {
                 runtime.shutdown_timeout(limit);
                 settled
+            }
+            Some(End::ShutDownWithin) => {
+                runtime.shutdown_timeout(SHUT_DOWN_WITHIN);
+                true
             }
             Some(End::Dropped) => run.drops(runtime, clock.patience),
             Some(End::ShutDownInBackground) => {
