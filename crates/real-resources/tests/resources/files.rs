@@ -3,6 +3,7 @@
 use std::io;
 use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
+use std::sync::mpsc;
 use std::time::Duration;
 
 use async_drop_real_resources::{REPORT, Trial, World, drafts, left_drafts, remove_draft};
@@ -81,7 +82,8 @@ fn an_undo_that_awaits_the_step_comes_behind_it() {
 #[test]
 fn a_step_that_has_ended_is_not_awaited_again_when_the_undo_was_cut_off() {
     for mut builder in [Builder::new_multi_thread(), Builder::new_current_thread()] {
-        let runtime = builder.enable_all().build().unwrap();
+        let builder = builder.enable_all().max_blocking_threads(1);
+        let runtime = builder.build().unwrap();
         runtime.block_on(async {
             let folder = tempfile::tempdir().unwrap();
             let path = folder.path().join("draft");
@@ -91,7 +93,12 @@ fn a_step_that_has_ended_is_not_awaited_again_when_the_undo_was_cut_off() {
                 tokio::time::sleep(Duration::from_millis(1)).await;
             }
             rendered.step = Some(ended);
+            // Holds the one thread that could remove the draft before the undo is cut off.
+            let (release, held) = mpsc::channel::<()>();
+            let holding = spawn_blocking(move || held.recv());
             assert!(poll!(Box::pin(rendered.async_drop())).is_pending());
+            drop(release);
+            assert!(holding.await.unwrap().is_err(), "it has been released");
             assert!(rendered.step.is_none(), "cut off behind the step");
             rendered.async_drop().await.unwrap();
 
