@@ -5,7 +5,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// What the server has seen of one program.
 #[derive(Clone, Copy, Debug, Default)]
@@ -18,6 +18,8 @@ pub struct Seen {
     pub is_finished: bool,
     /// The body of the work has come to its end.
     pub is_done: bool,
+    /// Somebody waits for an answer that never comes.
+    is_kept_waiting: bool,
     is_over: bool,
 }
 
@@ -53,6 +55,15 @@ impl FarSide {
     pub fn wait_for_first(&self) {
         let waited = self.first.recv_timeout(Duration::from_secs(30));
         waited.expect("the program connects");
+    }
+
+    /// Waits until somebody waits for ever.
+    pub fn wait_until_it_hangs(&self) {
+        let patience = Instant::now() + Duration::from_secs(30);
+        while !lock(&self.seen).is_kept_waiting {
+            assert!(Instant::now() < patience, "the program does not hang");
+            thread::sleep(Duration::from_millis(1));
+        }
     }
 
     /// Says what has been seen, once the program is gone.
@@ -100,6 +111,7 @@ fn attend(stream: TcpStream, seen: &Mutex<Seen>) {
             "end" => return lock(seen).is_over = true,
             "finish" => lock(seen).is_finished = true,
             "done" => lock(seen).is_done = true,
+            "never" => lock(seen).is_kept_waiting = true,
             "late" => thread::sleep(Duration::from_millis(40)),
             _ => thread::sleep(Duration::from_millis(1)),
         }
