@@ -173,6 +173,23 @@ fn tasks_are_joined_one_by_one_as_they_end() {
 }
 
 #[test]
+fn error_that_is_joined_alone_leaves_the_other_tasks_running() {
+    on_both_flavours(async || {
+        let log = Log::new();
+        let group = group(&log);
+        let result: Result<(), JobError> = with_async_drop!(group, {
+            group.spawn(|owner| job(owner, "slow", 500));
+            group.spawn(|owner| failing_job(owner, "fails"));
+            let failed = group.join_next().await;
+            assert_eq!(failed, Some(Err(JobError::Job("fails"))));
+            assert_eq!(group.join_all().await, Ok(vec!["slow"]));
+            Ok(())
+        });
+        assert_eq!(result, Ok(()));
+    });
+}
+
+#[test]
 fn leaving_the_scope_early_ends_the_tasks_then_cleans_up() {
     on_both_flavours(async || {
         let log = Log::new();
