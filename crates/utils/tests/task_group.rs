@@ -6,6 +6,8 @@ mod common;
 mod drained;
 
 use std::future::pending;
+use std::pin::pin;
+use std::sync::{Arc, Barrier};
 use std::time::Duration;
 
 use async_drop_utils::{
@@ -413,6 +415,33 @@ fn group_that_is_cancelled_ends_its_tasks_and_cleans_up_after_the_last() {
             assert!(cancelled.await.is_err());
         })
         .await;
+        assert_eq!(
+            log.entries(),
+            ["task ended", "cleanup value", "cleaned value", "drop value"]
+        );
+    });
+}
+
+#[test]
+fn cleanup_awaits_a_task_that_is_just_being_polled() {
+    common::multi_thread().block_on(async {
+        let log = Log::new();
+        let gate = Arc::new(Barrier::new(2));
+        let (begin, begun) = tokio::sync::oneshot::channel();
+        let mut group = group(&log);
+        let behind = Arc::clone(&gate);
+        group.spawn(async move |owner| {
+            let _says = SaysWhenDropped(owner.log().clone());
+            begin.send(()).unwrap();
+            behind.wait(); // its thread is not given back before
+            pending().await
+        });
+        begun.await.unwrap();
+        let mut cleaning = pin!(group.async_drop());
+        let early = tokio::time::timeout(Duration::from_millis(20), &mut cleaning).await;
+        gate.wait();
+        assert!(early.is_err(), "{:?}", log.entries());
+        assert_eq!(cleaning.await, Ok(()));
         assert_eq!(
             log.entries(),
             ["task ended", "cleanup value", "cleaned value", "drop value"]
