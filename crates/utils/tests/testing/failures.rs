@@ -234,7 +234,7 @@ fn the_scenario_may_borrow_and_may_be_a_plain_closure() {
 }
 
 #[test]
-fn fifty_operations_are_explored_in_under_a_second() {
+fn fifty_operations_take_no_second() {
     let start = Instant::now();
     let report = Explorer::new()
         .failures(async || {
@@ -249,5 +249,8 @@ fn fifty_operations_are_explored_in_under_a_second() {
     let took = start.elapsed();
     // Each fails and each never answers; all but two of the fetches fail from there on as well.
     assert_eq!(report.faults(), 50 + 50 + 48);
-    assert!(took < Duration::from_secs(1), "took {took:?}");
+    // A tenth of it on a machine that has nothing else to do.
+    assert!(took < Duration::from_secs(3), "took {took:?}");
+    assert_eq!(report.runs(), 1 + 148);
+    assert!(report.cut_short().is_empty());
 }

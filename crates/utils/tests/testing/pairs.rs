@@ -106,6 +106,27 @@ fn a_cancellation_and_a_fault_in_the_cleanup_that_it_started() {
 }
 
 #[test]
+fn a_fault_and_silence_in_the_cleanup_that_it_started() {
+    let scenario = async |forgets: bool| {
+        let file = file();
+        if fallible("write").await.is_err() {
+            let limit = Duration::from_secs(5);
+            let handed_back = timeout(limit, fallible("hand back")).await;
+            if handed_back.is_err() && forgets {
+                file.forget();
+            }
+        }
+    };
+    only_a_pair_shows(
+        async || scenario(true).await,
+        "leaks when write #1 fails and then hand back #1 never answers\nstill open: file #1",
+    );
+    survives(async || scenario(false).await);
+    let keeps_time = Explorer::new().keeps_time();
+    keeps_time.pairs(async || scenario(true).await).unwrap();
+}
+
+#[test]
 fn an_abort_and_a_fault() {
     let scenario = async |forgets: bool| {
         let file = file();
