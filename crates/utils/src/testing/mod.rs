@@ -90,7 +90,7 @@
 //!
 //! The books must balance: each entry closed exactly once, what stood on it before, and no guard forgotten. They are read when the scenario has
 //! ended *and* no task is left, so cleanup that a cancel-safe guard hands over to a task counts. Besides, nothing may panic, the scenario must
-//! end, and without an injected fault it must not return an error. A guard that is forgotten on a thread of the run does not panic, but is
+//! end, and it must not return an error when nothing fails and tasks go on as they are woken. A guard that is forgotten on a thread of the run does not panic, but is
 //! entered in the books.
 //!
 //! # Where the world is met

@@ -155,7 +155,8 @@ fn in_each_of_them_failures_and_cancellations_are_tried() {
 }
 
 #[test]
-fn an_error_that_only_an_order_brings_is_found_and_replayed() {
+fn an_error_that_an_order_leads_to_is_the_affair_of_the_scenario() {
+    let errors = std::cell::Cell::new(0);
     let scenario = async || {
         let slot = Arc::new(Mutex::new(false));
         let to = Arc::clone(&slot);
@@ -163,14 +164,11 @@ fn an_error_that_only_an_order_brings_is_found_and_replayed() {
         yield_now().await;
         let written = *slot.lock().unwrap();
         writer.await.ok();
+        if !written {
+            errors.set(errors.get() + 1);
+        }
         written.then_some(()).ok_or("not written")
     };
-    let leak = Explorer::new().orders(20, scenario).unwrap_err();
-    let line = first_line(&leak);
-    assert!(
-        line.starts_with("returns an error when nothing fails in order "),
-        "{line}"
-    );
-    let replayed = Explorer::only(&line).all(scenario).unwrap_err();
-    assert_eq!(first_line(&replayed), line);
+    Explorer::new().orders(20, scenario).unwrap();
+    assert!(errors.get() > 0, "no order leads to it");
 }

@@ -77,8 +77,7 @@ impl<'a, 's> Exploration<'a, 's> {
 
     /// Runs what a finding says, and nothing else.
     pub(super) fn replay(&mut self, plan: Plan, max_awaits: usize) -> Result<(), Leak> {
-        self.order = plan.order;
-        if plan.injections.is_empty() && !plan.ends_behind_drain {
+        if plan == Plan::default() {
             return self.run_plainly(max_awaits).map(drop);
         }
         let record = self.run(plan.clone(), max_awaits)?;
@@ -94,11 +93,7 @@ impl<'a, 's> Exploration<'a, 's> {
 
     /// Injects nothing; then an error is a fault of the scenario.
     pub(super) fn run_plainly(&mut self, max_awaits: usize) -> Result<Record, Leak> {
-        let plan = Plan {
-            order: self.order,
-            ..Plan::default()
-        };
-        let mut finished = self.finish(plan, max_awaits)?;
+        let mut finished = self.finish(Plan::default(), max_awaits)?;
         let returned = match &mut finished.ended {
             Ended::Returned(error) => error.take(),
             _ => None,
@@ -272,7 +267,12 @@ impl<'a, 's> Exploration<'a, 's> {
         let survived = std::mem::take(&mut self.survived);
         for nth in 0..count as u64 {
             self.order = Some(self.limits.seed.wrapping_add(nth));
-            let plain = self.run_plainly(usize::MAX)?;
+            // An error may be what this order leads to.
+            let plain = Plan {
+                order: self.order,
+                ..Plan::default()
+            };
+            let plain = self.run(plain, usize::MAX)?;
             self.at_each_await(|number| {
                 let moment = Moment::AtOnce;
                 Injection::Cancelled(Await { number, moment })

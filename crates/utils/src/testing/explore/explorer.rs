@@ -15,7 +15,7 @@ use super::report::Report;
 ///
 /// A run is found fault with when the books do not balance, when anything panics on its threads (spawned tasks included), when it
 /// does not come to an end, and when the scenario returns an error although nothing was injected. Errors that it returns after a
-/// fault are its own affair.
+/// fault, or in another order of its tasks, are its own affair.
 ///
 /// | call | explores |
 /// |---|---|
