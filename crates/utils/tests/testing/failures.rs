@@ -57,6 +57,7 @@ fn the_second_operation_of_a_name_is_named_by_its_number() {
         })
         .unwrap_err();
     begins(&leak, "leaks when fetch #2 fails\n");
+    assert_eq!(leak.fault().unwrap().number(), 2);
 }
 
 #[test]

@@ -130,3 +130,35 @@ async fn outside_of_an_exploration_nothing_fails() {
         assert_eq!(fault_point("parse"), Ok(()));
     }
 }
+
+#[test]
+fn what_is_closed_under_something_open_is_closed_too_early() {
+    let ledger = Ledger::new();
+    let connection = ledger.open("connection");
+    let cursor = connection.open_on_it("cursor");
+    let other = ledger.open("file");
+    connection.close();
+    cursor.close();
+    other.close();
+    let imbalance = ledger.balance().unwrap_err();
+    assert_eq!(
+        imbalance.closed_too_early(),
+        ["connection #1 under cursor #1"]
+    );
+    assert_eq!(
+        imbalance.to_string(),
+        "closed too early: connection #1 under cursor #1"
+    );
+}
+
+#[test]
+fn what_is_closed_behind_what_stood_on_it_is_closed_in_order() {
+    let ledger = Ledger::new();
+    let connection = ledger.open("connection");
+    let cursors = [1, 2].map(|_| connection.open_on_it("cursor"));
+    for cursor in cursors {
+        cursor.close();
+    }
+    connection.close();
+    assert_eq!(ledger.balance(), Ok(()));
+}

@@ -172,3 +172,27 @@ fn an_error_that_an_order_leads_to_is_the_affair_of_the_scenario() {
     Explorer::new().orders(20, scenario).unwrap();
     assert!(errors.get() > 0, "no order leads to it");
 }
+
+#[test]
+fn a_failure_is_tried_in_the_order_and_not_in_that_of_waking() {
+    let seen = RefCell::new(Vec::new());
+    Explorer::new()
+        .orders(10, async || {
+            let done = Arc::new(Mutex::new(Vec::new()));
+            let ask = |name: &'static str| {
+                let done = Arc::clone(&done);
+                request(name, move || done.lock().unwrap().push(name))
+            };
+            let failed = fallible("before").await.is_err();
+            let (a, b) = tokio::join!(ask("a"), ask("b"));
+            if a.is_ok() && b.is_ok() {
+                let done = done.lock().unwrap().clone();
+                seen.borrow_mut().push((failed, done));
+            }
+        })
+        .unwrap();
+    let seen = seen.into_inner();
+    let (_, as_woken) = &seen[0];
+    let in_another = |(failed, done): &(bool, Vec<_>)| *failed && done != as_woken;
+    assert!(seen.iter().any(in_another), "{seen:?}");
+}
