@@ -127,6 +127,7 @@ fn new_blocks(changed: &Chapter, original: &Chapter) -> Vec<Block> {
         let quote = block.quote.as_ref().map(|quote| quote.text.clone());
         (
             block.verdict.name(),
+            block.timed,
             block.context.clone(),
             block.code.clone(),
             quote,
