@@ -196,3 +196,29 @@ fn a_failure_is_tried_in_the_order_and_not_in_that_of_waking() {
     let in_another = |(failed, done): &(bool, Vec<_>)| *failed && done != as_woken;
     assert!(seen.iter().any(in_another), "{seen:?}");
 }
+
+#[test]
+fn what_only_an_order_leads_to_is_made_to_fail_in_it() {
+    let leak = Explorer::new()
+        .orders(20, async || {
+            let written = Arc::new(Mutex::new(false));
+            let to = Arc::clone(&written);
+            let writer = spawn(async move { *to.lock().unwrap() = true });
+            yield_now().await;
+            let late = !*written.lock().unwrap();
+            if late {
+                let entry = Ledger::current().open("file");
+                let close = OnDrop::new(move || entry.close());
+                if fallible("repair").await.is_err() {
+                    close.forget();
+                }
+            }
+            writer.await.ok();
+        })
+        .unwrap_err();
+    let line = first_line(&leak);
+    assert!(
+        line.starts_with("leaks when repair #1 fails in order "),
+        "{line}"
+    );
+}
