@@ -117,6 +117,18 @@ fn one_place_that_makes_guards_of_two_types_is_counted_by_type() {
 }
 
 #[test]
+fn plain_guard_that_is_armed_leaves_a_report_clean() {
+    alone_on_both(async || {
+        let plain = AsyncDropGuard::new(Value);
+        assert!(drain(LONG).await.is_clean());
+        assert!(!plain.is_dropped());
+        let mut cancel_safe = plain.cancel_safe();
+        assert!(!drain(SHORT).await.is_clean());
+        cancel_safe.async_drop().await.unwrap();
+    });
+}
+
+#[test]
 fn every_way_out_of_a_guard_is_counted_once() {
     alone_on_both(async || {
         let twice = AsyncDropGuard::new(Value).cancel_safe().cancel_safe();

@@ -22,7 +22,7 @@ pub struct DrainReport {
 }
 
 impl DrainReport {
-    /// Says whether no cleanup failed, none was still running and no guard was still armed.
+    /// Says whether no cleanup failed, none was still running and no cancel-safe guard was still armed.
     #[must_use]
     pub fn is_clean(&self) -> bool {
         self.failed.is_empty() && self.still_running.is_empty() && self.still_armed.is_empty()
