@@ -286,6 +286,22 @@ fn what_is_put_in_the_place_of_the_guard_is_the_scopes_and_what_was_there_the_bo
 }
 
 #[test]
+fn plain_guard_that_is_put_in_the_place_of_the_guard_is_counted_up_as_often_as_down() {
+    on_both_flavours(async || {
+        let log = Log::new();
+        let probe = log.guard("first");
+        let (second, line) = (AsyncDropGuard::new(log.probe("second")), line!());
+        let first: Result<_, Error> =
+            with_async_drop!(probe, { Ok(std::mem::replace(&mut probe, second)) });
+        first.unwrap().async_drop().await.unwrap();
+        assert_eq!(log.count("cleaned second"), 1);
+        let places = armed_guards().into_iter().map(|armed| armed.location());
+        let mut here = places.filter(|place| (place.file(), place.line()) == (file!(), line));
+        assert_eq!(here.next(), None, "armed though it is done");
+    });
+}
+
+#[test]
 fn panicking_body_hands_the_value_over() {
     on_both_flavours(async || {
         let (log, tracker) = (Log::new(), CleanupTracker::new());

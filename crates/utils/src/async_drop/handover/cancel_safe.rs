@@ -171,6 +171,8 @@ pub fn clean_up_even_when_cancelled<T>(
 where
     T: AsyncDrop + Debug + Send + 'static,
 {
+    // Counted, also where a body has put a plain guard in the place of the counted one.
+    let guard = guard.cancel_safe();
     let origin = guard.origin();
     let (progress, cleanup) = if guard.is_dropped() {
         (Progress::Ended, Movable::ended())
