@@ -50,6 +50,26 @@ fn cleanup_that_is_cut_off_is_told_at_debug_level() {
     assert_eq!(quiet.len(), 1, "{quiet:?}");
 }
 
+/// As the guidance says: by then it is a result like any other, in a future that is dropped.
+#[test]
+fn error_that_a_scope_inside_has_given_is_not_told_when_the_outer_cleanup_is_cut_off() {
+    let log = Log::new();
+    let (loud, _) = said_of(async || {
+        let _: Result<(), ProbeError> = with_async_drop!(
+            _outer = log.probe("outer").yielding(2).guard(),
+            _inner = log.probe("inner").failing().guard(),
+            { Ok(()) }
+        );
+    });
+    assert_eq!(
+        log.count("cleanup inner"),
+        2,
+        "on each runtime: {:?}",
+        log.entries()
+    );
+    assert!(loud.is_empty(), "{loud:?}");
+}
+
 #[test]
 fn lent_cancel_safe_guard_of_a_cancelled_scope_is_told_at_debug_level() {
     let log = Log::new();
