@@ -1,33 +1,14 @@
 use std::time::Duration;
 
-use fastrand::Rng;
 use tokio::runtime::Handle;
 
 use super::super::run::{Bounds, Clock, Ended, Finished, Run, Scenario, Watchdog, install_hook};
 use super::super::world::{Await, End, Fault, Injection, Moment, Operation, Plan, Record};
 use super::leak::{Leak, Trouble};
+use super::limits::Limits;
+use super::pairs::{drawn, pairs};
 use super::report::Report;
 use super::survey::Survey;
-
-/// What an exploration may take.
-#[derive(Clone, Debug)]
-pub(super) struct Limits {
-    pub(super) max_runs: usize,
-    pub(super) max_pairs: usize,
-    pub(super) patience: Duration,
-    pub(super) settle: Option<Duration>,
-    pub(super) wall_clock: bool,
-    pub(super) keeps_time: bool,
-    pub(super) balanced_on_return: bool,
-    pub(super) seed: u64,
-}
-
-impl Limits {
-    /// Whether operations may be silent and hours pass.
-    fn moves_time(&self) -> bool {
-        !self.wall_clock && !self.keeps_time
-    }
-}
 
 /// An exploration that is under way.
 pub(super) struct Exploration<'a, 's> {
@@ -222,36 +203,15 @@ impl<'a, 's> Exploration<'a, 's> {
 
     /// What was survived alone, followed by each other thing that can happen behind it, or by the end of the program right behind `drain`.
     pub(super) fn pairs(&mut self) -> Result<(), Leak> {
-        let mut pairs = Vec::new();
-        for (first, record) in &self.survived {
-            let seconds = behind(first, record, self.limits.moves_time());
-            pairs.extend(seconds.map(|second| Plan {
-                injections: vec![first.clone(), second],
-                ..Plan::default()
-            }));
-            // Behind a cancellation that was tried already.
-            if !matches!(first, Injection::Cancelled(_)) {
-                pairs.push(Plan {
-                    injections: vec![first.clone()],
-                    ends_behind_drain: true,
-                    ..Plan::default()
-                });
-            }
-        }
-        let all = pairs.len();
-        if all > self.limits.max_pairs {
-            let limit = self.limits.max_pairs;
-            // Drawn, and then in their order again, so that the first finding is the one that is easiest to read.
-            let mut drawn: Vec<_> = pairs.into_iter().enumerate().collect();
-            Rng::with_seed(self.limits.seed).shuffle(&mut drawn);
-            drawn.truncate(limit);
-            drawn.sort_by_key(|(place, _)| *place);
-            pairs = drawn.into_iter().map(|(_, pair)| pair).collect();
+        let limits = self.limits;
+        let pairs = pairs(&self.survived, limits.moves_time());
+        let (all, limit) = (pairs.len(), limits.max_pairs);
+        if all > limit {
             let words =
                 format!("{limit} of {all} pairs were tried (the bound is Explorer::max_pairs)");
             self.report.cut_short.push(words);
         }
-        for pair in pairs {
+        for pair in drawn(pairs, limit, limits.seed) {
             let record = self.run(pair, usize::MAX)?;
             self.pair_runs += 1;
             if !record.took_place.contains(&false) {
@@ -418,40 +378,6 @@ impl<'a, 's> Exploration<'a, 's> {
     fn leak(&self, trouble: Trouble) -> Leak {
         Leak::new(self.last.clone(), trouble, Vec::new(), Default::default())
     }
-}
-
-/// What can happen behind the first of a pair, in the run in which that happened.
-fn behind(
-    first: &Injection,
-    record: &Record,
-    moves_time: bool,
-) -> impl Iterator<Item = Injection> + use<> {
-    let before = record.before;
-    let mut seconds = Vec::new();
-    // What fails for good cannot fail once more.
-    let fails_for_good = match first {
-        Injection::Fault {
-            operation,
-            from_then_on: true,
-            ..
-        } => Some(&operation.name),
-        _ => None,
-    };
-    let operations = record.operations[before.operations..].iter();
-    for operation in operations.filter(|operation| Some(&operation.id.name) != fails_for_good) {
-        for fault in Fault::ALL {
-            if operation.sort.can(fault) && (moves_time || !fault.is_silence()) {
-                seconds.push(Injection::fault(operation.id.clone(), fault));
-            }
-        }
-    }
-    if !matches!(first, Injection::Cancelled(_)) {
-        for number in before.awaits + 1..=record.awaits {
-            let moment = Moment::AtOnce;
-            seconds.push(Injection::Cancelled(Await { number, moment }));
-        }
-    }
-    seconds.into_iter()
 }
 
 fn endless(bound: usize, of: &'static str) -> Trouble {

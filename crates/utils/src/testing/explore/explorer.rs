@@ -2,8 +2,9 @@ use std::time::Duration;
 
 use super::super::run::{Outcome, Scenario};
 use super::super::world::{Fault, Plan, Record};
-use super::exploration::{Exploration, Limits};
+use super::exploration::Exploration;
 use super::leak::Leak;
+use super::limits::Limits;
 use super::replay;
 use super::report::Report;
 

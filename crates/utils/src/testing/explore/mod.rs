@@ -3,6 +3,8 @@
 mod exploration;
 mod explorer;
 mod leak;
+mod limits;
+mod pairs;
 mod replay;
 mod report;
 mod survey;
