@@ -157,7 +157,7 @@ fn what_a_task_of_a_group_that_panics_held_is_cleaned_up_before_the_groups_value
 }
 
 #[test]
-fn abort_returns_before_the_cleanup_has_begun() {
+fn abort_waits_for_no_cleanup() {
     for is_busy_elsewhere in [false, true] {
         let runtime = match is_busy_elsewhere {
             true => multi_thread(),

@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 
 use async_drop_utils::async_drop::with_async_drop;
 use async_drop_utils::{
-    AsyncDrop, AsyncDropGuard, AsyncDropStack, CleanupTracker, armed_guards, drain, open_all,
-    set_forgotten_guard_hook, take_forgotten_guard_hook,
+    AsyncDrop, AsyncDropGuard, AsyncDropStack, CleanupTracker, armed_guards, closing, drain,
+    open_all, set_forgotten_guard_hook, take_forgotten_guard_hook,
 };
 use futures_util::future::{join_all, select_all};
 use tokio::runtime::{Builder, Runtime};
@@ -541,5 +541,23 @@ fn failure_is_told_by_one_of_the_drains_at_the_time() {
         drop(AsyncDropGuard::new_cancel_safe(Fails));
         let (a, b, c) = tokio::join!(drain(LONG), drain(LONG), drain(LONG));
         assert_eq!(a.failed.len() + b.failed.len() + c.failed.len(), 1);
+    });
+}
+
+#[test]
+fn report_is_clean_beside_a_plain_guard_and_a_failure_outside_of_a_task() {
+    alone_on_both(async || {
+        let mut plain = AsyncDropGuard::new(Value);
+        let close = async |()| Err::<(), _>("close".to_owned());
+        let failed = with_async_drop!(_value = closing((), close), {
+            Err::<(), _>("body".to_owned())
+        });
+        assert_eq!(failed, Err("body".to_owned()));
+        assert!(drain(SHORT).await.is_clean());
+        plain.async_drop().await.unwrap();
+        let safe = AsyncDropGuard::new_cancel_safe(Value);
+        assert!(!drain(SHORT).await.is_clean());
+        drop(safe);
+        assert!(drain(LONG).await.is_clean());
     });
 }

@@ -181,3 +181,24 @@ fn an_opening_cut_off_between_grant_and_reply_leaves_nothing_open_when_it_is_acq
     assert_eq!(left_open(acquired), 0);
     assert_eq!(left_open(initialised), 0);
 }
+
+#[tokio::test]
+async fn an_opening_that_never_hears_its_reply_is_undone_by_an_init_inside_the_acquire() {
+    async fn unheard(lease: &mut Lease) -> io::Result<()> {
+        lease.request().await?;
+        Err(io::ErrorKind::TimedOut.into())
+    }
+    for (is_initialised, still_granted) in [(false, 1), (true, 0)] {
+        let server = Server::start().await;
+        let mut lease = Lease::unasked(&server, "lease".to_owned());
+        let opened = AsyncDropGuard::acquire(async move {
+            if is_initialised {
+                return AsyncDropGuard::init(lease, unheard).await;
+            }
+            unheard(&mut lease).await?;
+            Ok(AsyncDropGuard::new_cancel_safe(lease))
+        });
+        assert_eq!(opened.await.unwrap_err().kind(), io::ErrorKind::TimedOut);
+        assert_eq!(server.still_granted(), still_granted);
+    }
+}

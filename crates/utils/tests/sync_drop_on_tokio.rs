@@ -46,6 +46,26 @@ fn outside_a_runtime_timers_and_files_work() {
 }
 
 #[test]
+fn outside_a_runtime_it_never_gives_up_on_what_another_would_have_to_do() {
+    let log = Log::new();
+    let (runtime, cleaned) = (current_thread(), log.clone());
+    let entered = runtime.enter();
+    let timer = tokio::time::sleep(SHORT);
+    drop(entered);
+    let value = SyncDrop::new(Custom::guard(async move {
+        timer.await; // of the runtime that nobody drives
+        cleaned.push("cleaned");
+        Ok(())
+    }));
+    let dropping = std::thread::spawn(move || drop(value));
+    std::thread::sleep(Duration::from_millis(1_500));
+    assert!(!dropping.is_finished());
+    runtime.block_on(async { tokio::time::sleep(SHORT).await });
+    dropping.join().unwrap();
+    assert_eq!(log.entries(), ["cleaned"]);
+}
+
+#[test]
 fn on_a_multi_thread_runtime_timers_and_files_work() {
     let log = Log::new();
     let runtime = multi_thread();

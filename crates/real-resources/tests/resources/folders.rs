@@ -94,3 +94,32 @@ fn a_removal_that_is_called_again_finds_done_what_was_cut_off() {
         });
     }
 }
+
+#[test]
+fn a_removal_that_was_cut_off_removes_the_next_folder_of_its_name() {
+    let runtime = Builder::new_current_thread()
+        .max_blocking_threads(1)
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let parent = tempfile::tempdir().unwrap();
+        let (path, other) = (parent.path().join("work"), parent.path().join("other"));
+        std::fs::create_dir(&path).unwrap();
+        let (let_go, held) = std::sync::mpsc::channel::<()>();
+        let before = tokio::task::spawn_blocking(move || held.recv()); // what is asked next has not begun
+        assert!(
+            poll!(Box::pin(fs::remove_dir_all(&path))).is_pending(),
+            "cut off"
+        );
+        std::fs::remove_dir(&path).unwrap();
+        std::fs::create_dir(&path).unwrap();
+        std::fs::create_dir(&other).unwrap();
+        let_go.send(()).unwrap();
+        before.await.unwrap().unwrap();
+        tokio::task::spawn_blocking(|| ()).await.unwrap();
+        assert_eq!(
+            leftovers(parent.path()).unwrap(),
+            [other.display().to_string()]
+        );
+    });
+}
