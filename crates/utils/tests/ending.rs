@@ -13,8 +13,8 @@ use std::time::Duration;
 
 use async_drop_utils::async_drop::with_async_drop;
 use async_drop_utils::{
-    AsyncDrop, AsyncDropGuard, AsyncDropTaskGroup, CleanupTracker, Ended, StopReason, drain,
-    run_until, with_async_drop_2,
+    AsyncDrop, AsyncDropGuard, AsyncDropHashMap, AsyncDropTaskGroup, CleanupTracker, Ended,
+    StopReason, drain, run_until, with_async_drop_2,
 };
 use common::{Log, current_thread, multi_thread, payload_message, reports};
 use futures_util::FutureExt;
@@ -201,8 +201,15 @@ fn result_is_kept_when_the_request_comes_during_the_last_cleanup() {
         });
         ended.unwrap()
     });
+    let cleared = run_until(after(1), pending(), GRACE, async |_| {
+        let mut map = AsyncDropHashMap::new();
+        assert!(map.insert("slow", Slow::guard(9)).is_none());
+        map.clear().await.unwrap();
+        7
+    });
     for (ended, took) in [
         timed(macros),
+        timed(cleared),
         timed(borrowing),
         timed(by_hand),
         timed(inner),

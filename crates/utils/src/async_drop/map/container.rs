@@ -10,6 +10,8 @@ use async_trait::async_trait;
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt, StreamExt};
 
+#[cfg(feature = "tokio")]
+use super::super::awaited_cleanup::cleanup_is_awaited;
 use super::super::guard::{AsyncDrop, AsyncDropGuard, CaughtPanic, HoldsGuards};
 use super::super::members::FirstError;
 use super::super::reported::only_reported_if;
@@ -349,8 +351,15 @@ async fn clean_up_all<'a, V>(
         .collect();
     loop {
         let is_reported = first_error.has_failed();
-        let next =
-            poll_fn(|context| only_reported_if(is_reported, || cleanups.poll_next_unpin(context)));
+        let next = poll_fn(|context| {
+            let next = only_reported_if(is_reported, || cleanups.poll_next_unpin(context));
+            // The cleanups do not note it: only those that were woken are polled.
+            #[cfg(feature = "tokio")]
+            if next.is_pending() {
+                cleanup_is_awaited();
+            }
+            next
+        });
         let Some(ended) = next.await else { break };
         first_error.record(ended.map_err(CaughtPanic::new));
     }
