@@ -14,7 +14,7 @@ use std::time::Duration;
 use async_drop_utils::async_drop::with_async_drop;
 use async_drop_utils::{
     AsyncDrop, AsyncDropGuard, AsyncDropHashMap, AsyncDropTaskGroup, CleanupTracker, Ended,
-    StopReason, drain, run_until, with_async_drop_2,
+    StopReason, drain, open_all, run_until, with_async_drop_2,
 };
 use common::{Log, current_thread, multi_thread, payload_message, reports};
 use futures_util::FutureExt;
@@ -66,6 +66,9 @@ impl AsyncDrop for Slow {
         Ok(())
     }
 }
+
+#[derive(Debug)]
+struct Failed;
 
 /// Runs the future on a paused clock, and says how long it took.
 fn timed<R>(future: impl Future<Output = R>) -> (R, Duration) {
@@ -207,8 +210,20 @@ fn result_is_kept_when_the_request_comes_during_the_last_cleanup() {
         map.clear().await.unwrap();
         7
     });
+    let many = run_until(after(1), pending(), GRACE, async |_| {
+        let constructors = (0..40).map(|number| {
+            ready(if number == 0 {
+                Err(Failed)
+            } else {
+                Ok(Slow::guard(9))
+            })
+        });
+        assert!(open_all(Vec::from_iter(constructors)).await.is_err());
+        7
+    });
     for (ended, took) in [
         timed(macros),
+        timed(many),
         timed(cleared),
         timed(borrowing),
         timed(by_hand),

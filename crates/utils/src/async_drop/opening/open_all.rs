@@ -6,6 +6,7 @@ use std::pin::pin;
 use futures_util::FutureExt;
 use futures_util::future::{join, join_all};
 
+use super::super::awaited_cleanup::await_cleanups;
 use super::super::guard::{
     AsyncDrop, AsyncDropGuard, CaughtPanic, Origin, UnreturnedError, catching, report,
 };
@@ -185,7 +186,7 @@ where
                 Ok(guards.map(CancelSafeHere::into_guard).collect())
             }
             Some(error) => {
-                let panics = join_all(opened.into_iter().map(close)).await;
+                let panics = await_cleanups(join_all(opened.into_iter().map(close))).await;
                 // Each further one is dropped, and so reported.
                 Err(settle(error, panics.into_iter().flatten().next()))
             }
