@@ -5,14 +5,17 @@
 use std::collections::HashMap;
 use std::future::pending;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
-use std::time::Duration;
 
-use async_drop_fixtures::Error;
 use async_drop_utils::testing::{Entry, Ledger, Peer, fallible};
 use async_drop_utils::{AsyncDrop, AsyncDropGuard};
-use async_trait::async_trait;
 use tokio::sync::Notify;
-use tokio::time::sleep;
+
+// With what else the blocks use.
+pub use async_drop_fixtures::Error;
+pub use async_trait::async_trait;
+pub use std::time::Duration;
+pub use tokio::task::JoinSet;
+pub use tokio::time::{sleep, timeout};
 
 /// The lease that is held: what is opened meanwhile stands on it.
 static HELD: Mutex<Weak<Entry>> = Mutex::new(Weak::new());

@@ -1,9 +1,16 @@
 //! A server that the blocks of the dimensions talk to: what it grants stands on the books.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::PoisonError;
 
-use async_drop_fixtures::Error;
-use async_drop_utils::testing::{Entry, Ledger, Peer, fallible, fault_point};
+use async_drop_utils::testing::{Entry, Ledger, Peer, fault_point};
+
+// With what else the blocks use.
+pub use async_drop_fixtures::Error;
+pub use async_drop_utils::testing::{fallible, restartable, spawn};
+pub use std::sync::{Arc, Mutex};
+pub use std::time::Duration;
+pub use tokio::sync::{mpsc, oneshot};
+pub use tokio::time::{sleep, timeout};
 
 /// A handle to the server, over one stream of its own and one that administrators use.
 #[derive(Clone, Debug, Default)]

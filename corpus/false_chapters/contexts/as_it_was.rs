@@ -5,13 +5,7 @@ use crate::as_it_was::{CleanupTracker, drain, with_async_drop};
 #[allow(unused_imports)]
 use crate::far_side::*;
 #[allow(unused_imports)]
-use async_drop_fixtures::Error;
-#[allow(unused_imports)]
 use async_drop_utils::{AsyncDrop, AsyncDropGuard};
-#[allow(unused_imports)]
-use std::time::Duration;
-#[allow(unused_imports)]
-use tokio::time::{sleep, timeout};
 
 async fn scenario() -> Result<(), Error> {
     block!();

@@ -5,15 +5,7 @@ use crate::as_it_was::{drain, with_async_drop};
 #[allow(unused_imports)]
 use crate::far_side::*;
 #[allow(unused_imports)]
-use async_drop_fixtures::Error;
-#[allow(unused_imports)]
 use async_drop_utils::{AsyncDrop, AsyncDropArc, AsyncDropGuard};
-#[allow(unused_imports)]
-use std::time::Duration;
-#[allow(unused_imports)]
-use tokio::task::JoinSet;
-#[allow(unused_imports)]
-use tokio::time::{sleep, timeout};
 
 block!();
 

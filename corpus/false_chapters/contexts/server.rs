@@ -1,21 +1,9 @@
 // Statements in front of a `server`.
 
 #[allow(unused_imports)]
-use crate::server::Server;
-#[allow(unused_imports)]
-use async_drop_fixtures::Error;
-#[allow(unused_imports)]
-use async_drop_utils::testing::{fallible, restartable, spawn};
+use crate::server::*;
 #[allow(unused_imports)]
 use async_drop_utils::*;
-#[allow(unused_imports)]
-use std::sync::{Arc, Mutex};
-#[allow(unused_imports)]
-use std::time::Duration;
-#[allow(unused_imports)]
-use tokio::sync::{mpsc, oneshot};
-#[allow(unused_imports)]
-use tokio::time::{sleep, timeout};
 
 async fn scenario() -> Result<(), Error> {
     #[allow(unused_variables)]

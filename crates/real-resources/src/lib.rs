@@ -24,5 +24,5 @@ pub use lease::Lease;
 pub use registration::Registration;
 pub use subscription::Subscription;
 pub use trial::Trial;
-pub use wire::{SharedWire, Wire};
+pub use wire::{SharedWire, Wire, ask};
 pub use world::{Seen, World};

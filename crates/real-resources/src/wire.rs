@@ -13,6 +13,16 @@ use tokio::sync::Mutex;
 /// A stream that several values use, one request at a time.
 pub type SharedWire = Arc<Mutex<Wire>>;
 
+/// Asks for something by its verb and name, over a stream that others use, too.
+///
+/// # Errors
+///
+/// As [`Wire::ask`], which also says what is left when this is cut off.
+pub async fn ask(wire: &SharedWire, verb: &str, name: &str) -> io::Result<()> {
+    let request = format!("{verb} {name}");
+    wire.lock().await.ask(&request).await.map(drop)
+}
+
 /// Asks line by line, and keeps count of the answers that are due, so that a request that is cut off does no harm to the next one.
 #[derive(Debug)]
 pub struct Wire {

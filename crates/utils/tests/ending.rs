@@ -14,7 +14,7 @@ use std::time::Duration;
 use async_drop_utils::async_drop::with_async_drop;
 use async_drop_utils::{
     AsyncDrop, AsyncDropGuard, AsyncDropHashMap, AsyncDropTaskGroup, CleanupTracker, Ended,
-    StopReason, drain, open_all, run_until, with_async_drop_2,
+    StopReason, async_drop_concurrently, drain, open_all, run_until, with_async_drop_2,
 };
 use common::{Log, current_thread, multi_thread, payload_message, reports};
 use futures_util::FutureExt;
@@ -221,9 +221,16 @@ fn result_is_kept_when_the_request_comes_during_the_last_cleanup() {
         assert!(open_all(Vec::from_iter(constructors)).await.is_err());
         7
     });
+    let concurrent = run_until(after(1), pending(), GRACE, async |_| {
+        let mut members = Vec::from_iter((0..40).map(|_| Slow::guard(9)));
+        let cleaned: Result<(), Infallible> = async_drop_concurrently!(members);
+        cleaned.unwrap();
+        7
+    });
     for (ended, took) in [
         timed(macros),
         timed(many),
+        timed(concurrent),
         timed(cleared),
         timed(borrowing),
         timed(by_hand),

@@ -9,7 +9,7 @@ use std::time::Duration;
 use async_drop_corpus::Error;
 use serde_json::json;
 
-use crate::judge::{Running, Seen, THOROUGH};
+use crate::judge::{Depth, Running, Seen};
 use crate::record::Record;
 
 /// Holds the place of the block to run, `gotchas.md:7`, in the process that runs it.
@@ -37,10 +37,9 @@ pub fn conclude(block: &'static Running) -> ExitCode {
         line,
         held,
     } = block;
-    let limit = if env::var_os(THOROUGH).is_some() {
-        LIMIT * THOROUGHLY
-    } else {
-        LIMIT
+    let limit = match Depth::of_process() {
+        Depth::Alone => LIMIT,
+        Depth::Thorough => LIMIT * THOROUGHLY,
     };
     thread::spawn(move || {
         thread::sleep(limit);

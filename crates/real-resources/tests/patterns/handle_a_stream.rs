@@ -3,13 +3,8 @@
 use std::io;
 use std::sync::Arc;
 
-use async_drop_real_resources::{SharedWire, Trial, Wire, World};
+use async_drop_real_resources::{SharedWire, Trial, Wire, World, ask};
 use async_drop_utils::{AsyncDrop, AsyncDropGuard, with_async_drop};
-
-async fn ask(wire: &SharedWire, verb: &str, name: &str) -> io::Result<()> {
-    let request = format!("{verb} {name}");
-    wire.lock().await.ask(&request).await.map(drop)
-}
 
 #[derive(Debug, AsyncDrop)]
 #[async_drop(with = Self::close, error = io::Error)]

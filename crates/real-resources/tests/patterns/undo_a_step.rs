@@ -3,16 +3,8 @@
 use std::io;
 use std::sync::Arc;
 
-use async_drop_real_resources::{SharedWire, Trial, Wire, World};
+use async_drop_real_resources::{Trial, Wire, World, ask};
 use async_drop_utils::{AsyncDropStack, with_async_drop};
-
-async fn ask(wire: &SharedWire, verb: &str, name: &str) -> io::Result<()> {
-    wire.lock()
-        .await
-        .ask(&format!("{verb} {name}"))
-        .await
-        .map(drop)
-}
 
 #[test]
 fn an_undo_deferred_before_the_step_runs_whoever_is_gone_before_the_answer() {

@@ -5,17 +5,9 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_drop_real_resources::{Registration, SharedWire, Trial, Wire, World};
+use async_drop_real_resources::{Registration, Trial, Wire, World, ask};
 use async_drop_utils::{AsyncDrop, AsyncDropGuard, with_async_drop};
 use async_trait::async_trait;
-
-async fn ask(wire: &SharedWire, verb: &str, name: &str) -> io::Result<()> {
-    wire.lock()
-        .await
-        .ask(&format!("{verb} {name}"))
-        .await
-        .map(drop)
-}
 
 #[test]
 fn a_guard_made_first_withdraws_what_was_only_asked_for() {

@@ -28,10 +28,12 @@ pub(crate) async fn await_cleanups<F: Future>(cleanups: F) -> F::Output {
 }
 
 /// Sees whether what is polled meanwhile ends up waiting for a cleanup.
+#[cfg(feature = "tokio")]
 pub(crate) struct AwaitedCleanup {
     outer: bool,
 }
 
+#[cfg(feature = "tokio")]
 impl AwaitedCleanup {
     pub(crate) fn watch() -> Self {
         Self {

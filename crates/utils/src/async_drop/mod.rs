@@ -3,7 +3,6 @@
 // From the ground up: a room imports from those above it in this list.
 mod sync;
 
-#[cfg(feature = "tokio")]
 mod awaited_cleanup;
 mod reported;
 

@@ -101,17 +101,21 @@ fn they_follow_from_the_seed() {
     assert_ne!(runs(100, 10), first);
 }
 
+async fn ask(
+    name: &'static str,
+    done: &Arc<Mutex<Vec<&'static str>>>,
+) -> Result<(), InjectedFault> {
+    let done = Arc::clone(done);
+    request(name, move || done.lock().unwrap().push(name)).await
+}
+
 #[test]
 fn requests_pass_each_other() {
     let seen = RefCell::new(Vec::new());
     Explorer::new()
         .orders(10, async || {
             let done = Arc::new(Mutex::new(Vec::new()));
-            let ask = |name: &'static str| {
-                let done = Arc::clone(&done);
-                request(name, move || done.lock().unwrap().push(name))
-            };
-            let (a, b) = tokio::join!(ask("a"), ask("b"));
+            let (a, b) = tokio::join!(ask("a", &done), ask("b", &done));
             if a.is_ok() && b.is_ok() {
                 seen.borrow_mut().push(done.lock().unwrap().clone());
             }
@@ -179,12 +183,8 @@ fn a_failure_is_tried_in_the_order_and_not_in_that_of_waking() {
     Explorer::new()
         .orders(10, async || {
             let done = Arc::new(Mutex::new(Vec::new()));
-            let ask = |name: &'static str| {
-                let done = Arc::clone(&done);
-                request(name, move || done.lock().unwrap().push(name))
-            };
             let failed = fallible("before").await.is_err();
-            let (a, b) = tokio::join!(ask("a"), ask("b"));
+            let (a, b) = tokio::join!(ask("a", &done), ask("b", &done));
             if a.is_ok() && b.is_ok() {
                 let done = done.lock().unwrap().clone();
                 seen.borrow_mut().push((failed, done));

@@ -4,7 +4,7 @@ use std::env;
 pub(crate) const THOROUGH: &str = "ASYNC_DROP_THOROUGH";
 
 /// How far blocks are explored that are right, also under cancellation.
-pub(super) enum Depth {
+pub(crate) enum Depth {
     /// With everything that can happen alone.
     Alone,
     /// With pairs, orders of the tasks and ends of the runtime as well.
@@ -13,7 +13,7 @@ pub(super) enum Depth {
 
 impl Depth {
     /// As the command that started this process wants it.
-    pub(super) fn of_process() -> Self {
+    pub(crate) fn of_process() -> Self {
         if env::var_os(THOROUGH).is_some() {
             Self::Thorough
         } else {

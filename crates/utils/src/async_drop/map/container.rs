@@ -10,7 +10,6 @@ use async_trait::async_trait;
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt, StreamExt};
 
-#[cfg(feature = "tokio")]
 use super::super::awaited_cleanup::cleanup_is_awaited;
 use super::super::guard::{AsyncDrop, AsyncDropGuard, CaughtPanic, HoldsGuards};
 use super::super::members::FirstError;
@@ -354,7 +353,6 @@ async fn clean_up_all<'a, V>(
         let next = poll_fn(|context| {
             let next = only_reported_if(is_reported, || cleanups.poll_next_unpin(context));
             // The cleanups do not note it: only those that were woken are polled.
-            #[cfg(feature = "tokio")]
             if next.is_pending() {
                 cleanup_is_awaited();
             }

@@ -7,6 +7,7 @@ use std::slice::IterMut;
 use async_trait::async_trait;
 use futures_util::future::join_all;
 
+use super::super::awaited_cleanup::await_cleanups;
 use super::super::guard::{
     AsyncDrop, AsyncDropGuard, Ending, UnreturnedError, catching, clean_up, join, plain_error,
 };
@@ -125,7 +126,7 @@ async fn all_at_once<'a, M: Member + 'a>(
 ) -> Result<(), UnreturnedError<M::Error>> {
     let cleanups = members.map(|member| member.clean_up_concurrently(is_reported));
     let mut ending = Ending::new();
-    for ended in join_all(cleanups.map(catching)).await {
+    for ended in await_cleanups(join_all(cleanups.map(catching))).await {
         ending.record(ended);
     }
     ending.settle()

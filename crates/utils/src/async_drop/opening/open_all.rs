@@ -6,7 +6,6 @@ use std::pin::pin;
 use futures_util::FutureExt;
 use futures_util::future::{join, join_all};
 
-#[cfg(feature = "tokio")]
 use super::super::awaited_cleanup::await_cleanups;
 use super::super::guard::{
     AsyncDrop, AsyncDropGuard, CaughtPanic, Origin, UnreturnedError, catching, report,
@@ -188,9 +187,7 @@ where
             }
             Some(error) => {
                 let closing = join_all(opened.into_iter().map(close));
-                #[cfg(feature = "tokio")]
-                let closing = await_cleanups(closing);
-                let panics = closing.await;
+                let panics = await_cleanups(closing).await;
                 // Each further one is dropped, and so reported.
                 Err(settle(error, panics.into_iter().flatten().next()))
             }
