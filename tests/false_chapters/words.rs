@@ -3,6 +3,7 @@
 use std::fs;
 
 use async_drop_checks::{Guidance, Kind, LAYOUT, Layout, Text, check_entries};
+use async_drop_corpus::Chapter;
 
 use crate::{FOLDER, chapter, guidance, refuted, root};
 
@@ -174,6 +175,59 @@ fn contents_and_numbers_that_are_not_counted_are_refuted() {
     assert_eq!(
         check_entries(&[read(text)]).unwrap_err().to_string(),
         format!("{file}:8: `#4-flush-them` leads to no entry; the nearest is `#flush-it`")
+    );
+}
+
+#[test]
+fn a_block_that_its_program_does_not_have_is_refuted() {
+    let file = format!("{FOLDER}/example_of_another_program.md");
+    let text = |file: &str, text: String, kind| Text {
+        file: file.to_owned(),
+        text,
+        kind,
+    };
+    let page = chapter("example_of_another_program").unwrap().text;
+    let program = "// ANCHOR: goodbye\nasync fn goodbye() {\n    flush().await;\n    close().await\n}\n// ANCHOR_END: goodbye\n";
+    let texts = [
+        text(&file, page, Kind::Page),
+        text(
+            "examples/goodbye/src/lib.rs",
+            program.to_owned(),
+            Kind::Program,
+        ),
+    ];
+    assert_eq!(
+        check_entries(&texts).unwrap_err().to_string(),
+        format!("{file}:7: `cargo tidy` mends this:\n+     flush().await;")
+    );
+    assert_eq!(
+        check_entries(&texts[..1]).unwrap_err().to_string(),
+        format!("{file}:5: there is no file examples/goodbye/src/lib.rs")
+    );
+}
+
+#[test]
+fn a_recipe_without_its_place_and_its_program_is_refuted() {
+    let text = chapter("recipe_of_nothing").unwrap().text;
+    let recipe = Chapter::parse("recipes/nothing.md", &text).unwrap();
+    let mut pages = guidance().pages.clone();
+    let table = pages
+        .iter_mut()
+        .find(|page| page.file == LAYOUT.recipes)
+        .unwrap();
+    let row = "| [Gone](../../recipes/gone.md) | none | none | 1 | 2 |\n";
+    let line = table.text.lines().count() + 1;
+    *table = Chapter::parse(&table.file, &(table.text.clone() + row)).unwrap();
+    pages.push(recipe);
+    assert_eq!(
+        refuted("recipes", &guidance().with_pages(pages)).to_string(),
+        format!(
+            "{table}:{line}: there is no recipes/gone.md\n\
+             recipes/nothing.md:1: the last section of SKILL.md does not name `nothing`\n\
+             recipes/nothing.md:1: there is no examples/nothing/tests/nothing/main.rs\n\
+             recipes/nothing.md:5: shows something else than a part of examples/nothing/src",
+            table = LAYOUT.recipes
+        )
     );
 }
 

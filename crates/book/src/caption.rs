@@ -13,6 +13,7 @@ pub fn label(verdict: Verdict) -> &'static str {
         Verdict::ShouldPanic => "panics",
         Verdict::Leaks => "leaks",
         Verdict::Signature => "signature",
+        Verdict::Example => "in a tested program",
     }
 }
 
@@ -24,13 +25,14 @@ pub(crate) fn class(verdict: Verdict) -> &'static str {
         Verdict::ShouldPanic => "panics",
         Verdict::Leaks => "leaks",
         Verdict::Signature => "signature",
+        Verdict::Example => "right",
     }
 }
 
 /// Tells verdicts apart where colours do not, beside the words.
 pub(crate) fn symbol(verdict: Verdict) -> &'static str {
     match verdict {
-        Verdict::Right { .. } | Verdict::RightOnce => "✓",
+        Verdict::Right { .. } | Verdict::RightOnce | Verdict::Example => "✓",
         Verdict::CompileFail | Verdict::ShouldPanic | Verdict::Leaks => "✗",
         Verdict::Signature => "§",
     }

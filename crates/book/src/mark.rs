@@ -15,7 +15,7 @@ fn quote_label(verdict: Verdict) -> &'static str {
         Verdict::ShouldPanic => "the panic says",
         Verdict::Leaks => "the explorer says",
         Verdict::Right { .. } => "where it breaks when cancelled",
-        Verdict::RightOnce | Verdict::Signature => "what happens",
+        Verdict::RightOnce | Verdict::Signature | Verdict::Example => "what happens",
     }
 }
 

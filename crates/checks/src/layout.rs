@@ -21,6 +21,8 @@ pub struct Layout {
     pub numbers: &'static str,
     /// The file that says what holds the promises in the chapters' words.
     pub promises: &'static str,
+    /// The page with the table of the recipes.
+    pub recipes: &'static str,
 }
 
 /// Where this repository has it.
@@ -35,4 +37,5 @@ pub const LAYOUT: Layout = Layout {
     foreign: "corpus/lists/foreign_names.txt",
     numbers: "corpus/lists/numbers.toml",
     promises: "corpus/lists/promises.toml",
+    recipes: "book/src/recipes.md",
 };

@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 
 use crate::entry::{anchor_without_number, without_number};
+use crate::excerpt::Excerpt;
 
 /// A Markdown file, read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,8 +90,10 @@ pub struct Block {
     pub verdict: Verdict,
     /// Whether it asserts how long something takes, so that its time may not be moved.
     pub timed: bool,
-    /// The name of the file in `corpus/contexts` that holds what the chapter does not show; none for a signature.
+    /// The name of the file in `corpus/contexts` that holds what the chapter does not show; none for a signature and an example.
     pub context: Option<String>,
+    /// The part of a program that an example is.
+    pub excerpt: Option<Excerpt>,
     /// The words of the heading that the block stands under.
     pub section: String,
     /// The anchor of that heading.
@@ -149,6 +152,8 @@ pub enum Verdict {
     Leaks,
     /// Equals the item in the library.
     Signature,
+    /// Is a part of a program that is tested by itself.
+    Example,
 }
 
 impl Verdict {
@@ -162,6 +167,15 @@ impl Verdict {
             Self::ShouldPanic => "should_panic",
             Self::Leaks => "leaks",
             Self::Signature => "signature",
+            Self::Example => "example",
+        }
+    }
+
+    /// Whether the block is run, for what it does to be seen.
+    pub fn is_run(self) -> bool {
+        match self {
+            Self::Right { .. } | Self::RightOnce | Self::ShouldPanic | Self::Leaks => true,
+            Self::CompileFail | Self::Signature | Self::Example => false,
         }
     }
 
@@ -170,7 +184,7 @@ impl Verdict {
         match self {
             Self::Right { cancel_safe } => !cancel_safe,
             Self::CompileFail | Self::ShouldPanic | Self::Leaks => true,
-            Self::RightOnce | Self::Signature => false,
+            Self::RightOnce | Self::Signature | Self::Example => false,
         }
     }
 }

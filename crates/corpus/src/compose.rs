@@ -70,7 +70,7 @@ pub fn compose(
         Verdict::RightOnce => "right_once",
         Verdict::ShouldPanic => "panics",
         Verdict::Leaks => "leaks",
-        Verdict::CompileFail | Verdict::Signature => return Ok(None),
+        Verdict::CompileFail | Verdict::Signature | Verdict::Example => return Ok(None),
     };
     let blocking = match scenario(block, context)? {
         Scenario::Async => "",

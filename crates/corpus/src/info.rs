@@ -1,7 +1,9 @@
 use crate::Verdict;
+use crate::excerpt::Excerpt;
 
 /// The verdicts, for messages.
-const VERDICTS: &str = "`right`, `compile_fail`, `should_panic`, `leaks` or `signature`";
+const VERDICTS: &str =
+    "`right`, `compile_fail`, `should_panic`, `leaks`, `signature` or `example=<file>:<anchor>`";
 
 /// What the context is called where the info string names none.
 const DEFAULT_CONTEXT: &str = "body";
@@ -12,6 +14,7 @@ pub(crate) struct Info {
     pub(crate) verdict: Verdict,
     pub(crate) timed: bool,
     pub(crate) context: Option<String>,
+    pub(crate) excerpt: Option<Excerpt>,
 }
 
 /// Whether a fence with this info string is taken for Rust, by readers and highlighters.
@@ -25,7 +28,7 @@ pub(crate) fn is_rust(info: &str) -> bool {
     language.eq_ignore_ascii_case("rust") || language.eq_ignore_ascii_case("rs")
 }
 
-/// Reads `rust,<verdict>[,cancel_safe|,once][,timed][,in=<context>]`.
+/// Reads `rust,<verdict>[,cancel_safe|,once][,timed][,in=<context>]`, or `rust,example=<file>:<anchor>`.
 pub(crate) fn parse(info: &str) -> Result<Info, String> {
     let mut words = info.trim().split(',');
     if words.next() != Some("rust") {
@@ -33,12 +36,17 @@ pub(crate) fn parse(info: &str) -> Result<Info, String> {
             "the info string `{info}` must start with `rust,` and a verdict: {VERDICTS}"
         ));
     }
+    let mut excerpt = None;
     let mut verdict = match words.next() {
         Some("right") => Verdict::Right { cancel_safe: false },
         Some("compile_fail") => Verdict::CompileFail,
         Some("should_panic") => Verdict::ShouldPanic,
         Some("leaks") => Verdict::Leaks,
         Some("signature") => Verdict::Signature,
+        Some(word) if word.starts_with("example") => {
+            excerpt = Some(Excerpt::parse(word)?);
+            Verdict::Example
+        }
         None | Some("") => {
             return Err(format!("a Rust fence without a verdict: say {VERDICTS}"));
         }
@@ -81,8 +89,8 @@ pub(crate) fn parse(info: &str) -> Result<Info, String> {
                 ));
             }
             (word, verdict) => match word.strip_prefix("in=") {
-                Some(_) if *verdict == Verdict::Signature => {
-                    return Err("a signature takes no context".to_owned());
+                Some(_) if takes_no_context(*verdict) => {
+                    return Err(format!("`{}` takes no context", verdict.name()));
                 }
                 Some(_) if context.is_some() => return Err("`in=` is said twice".to_owned()),
                 Some(name) if is_context_name(name) => context = Some(name.to_owned()),
@@ -99,14 +107,19 @@ pub(crate) fn parse(info: &str) -> Result<Info, String> {
             },
         }
     }
-    if verdict != Verdict::Signature && context.is_none() {
+    if !takes_no_context(verdict) && context.is_none() {
         context = Some(DEFAULT_CONTEXT.to_owned());
     }
     Ok(Info {
         verdict,
         timed,
         context,
+        excerpt,
     })
+}
+
+fn takes_no_context(verdict: Verdict) -> bool {
+    matches!(verdict, Verdict::Signature | Verdict::Example)
 }
 
 fn is_context_name(name: &str) -> bool {

@@ -8,6 +8,7 @@ mod compose;
 mod context;
 mod entry;
 mod error;
+mod excerpt;
 mod info;
 mod pages;
 mod programs;
@@ -21,7 +22,8 @@ pub use compose::{
 pub use context::{Context, Contexts, Position};
 pub use entry::{NUMBERED, anchor_without_number, without_number};
 pub use error::{Error, Errors};
-pub use pages::{CHAPTERS, is_beside, page_paths, read_pages, resolve};
+pub use excerpt::Excerpt;
+pub use pages::{CHAPTERS, RECIPES, is_beside, is_chapter, page_paths, read_pages, resolve};
 pub use programs::{
     CONTEXTS, LIES, LIES_CONTEXTS, TESTS, TOGETHER, inputs, write_lies, write_programs,
 };

@@ -7,6 +7,9 @@ use crate::error::{Error, Errors};
 /// The four chapters: the skill, and the book's source.
 pub const CHAPTERS: [&str; 4] = ["SKILL.md", "patterns.md", "gotchas.md", "helpers.md"];
 
+/// The folder of the chapters that are about one resource each, where it exists.
+pub const RECIPES: &str = "recipes";
+
 /// The pages beside them whose Rust blocks are held to their verdicts too, where they exist.
 const PAGES: [&str; 3] = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"];
 
@@ -17,7 +20,7 @@ const BOOK: &str = "book/src";
 ///
 /// # Errors
 ///
-/// If one of the four chapters is missing, or the book's folder cannot be listed.
+/// If one of the four chapters is missing, or the folder of the recipes or the book cannot be listed.
 pub fn page_paths(root: &Path) -> Result<Vec<String>, Errors> {
     let mut errors = Errors::default();
     for chapter in CHAPTERS {
@@ -28,21 +31,23 @@ pub fn page_paths(root: &Path) -> Result<Vec<String>, Errors> {
         }
     }
     let mut paths: Vec<String> = CHAPTERS.map(str::to_owned).to_vec();
+    paths.extend(listed(root, RECIPES, &mut errors));
     paths.extend(
         PAGES
             .into_iter()
             .filter(|page| root.join(page).is_file())
             .map(str::to_owned),
     );
-    let mut book = Vec::new();
-    if let Err(error) = markdown_under(&root.join(BOOK), BOOK, &mut book) {
-        errors
-            .0
-            .push(Error::new(BOOK, 1, format!("cannot be listed: {error}")));
-    }
-    book.sort();
-    paths.extend(book);
+    paths.extend(listed(root, BOOK, &mut errors));
     errors.or(paths)
+}
+
+/// Whether `file` is a chapter: one of the four, or about one resource.
+pub fn is_chapter(file: &str) -> bool {
+    let is_recipe = file
+        .strip_prefix(RECIPES)
+        .is_some_and(|rest| rest.starts_with('/'));
+    CHAPTERS.contains(&file) || is_recipe
 }
 
 /// Whether `file` is one of the pages beside the chapters.
@@ -71,7 +76,7 @@ pub(crate) fn inputs(root: &Path) -> Vec<PathBuf> {
     CHAPTERS
         .into_iter()
         .chain(PAGES)
-        .chain([BOOK])
+        .chain([RECIPES, BOOK])
         .map(|input| root.join(input))
         .filter(|input| input.exists())
         .collect()
@@ -92,6 +97,17 @@ pub fn read_pages(root: &Path) -> Result<Vec<Chapter>, Errors> {
         }
     }
     errors.or(chapters)
+}
+
+/// The Markdown files below `folder`, sorted.
+fn listed(root: &Path, folder: &str, errors: &mut Errors) -> Vec<String> {
+    let mut found = Vec::new();
+    if let Err(error) = markdown_under(&root.join(folder), folder, &mut found) {
+        let what = format!("cannot be listed: {error}");
+        errors.0.push(Error::new(folder, 1, what));
+    }
+    found.sort();
+    found
 }
 
 fn markdown_under(folder: &Path, name: &str, found: &mut Vec<String>) -> io::Result<()> {

@@ -326,6 +326,7 @@ impl<'a> Reader<'a> {
             verdict: info.verdict,
             timed: info.timed,
             context: info.context,
+            excerpt: info.excerpt,
             section: heading.text,
             section_slug: heading.slug,
             code,

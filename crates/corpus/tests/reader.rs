@@ -38,10 +38,10 @@ fn a_block_knows_its_lines_its_section_its_verdict_and_its_context() {
 }
 
 #[test]
-fn every_verdict_is_read_and_only_signatures_have_no_context() {
+fn every_verdict_is_read_and_only_signatures_and_examples_have_no_context() {
     let chapter = read(
         "# A\n```rust,right\na\n```\n```text\nx\n```\n```rust,right,once\na\n```\n```rust,compile_fail\na\n```\n```text\nx\n```\n```rust,should_panic\na\n```\n\
-         ```text\nx\n```\n```rust,leaks,in=pool\na\n```\n```text\nleaks when x\n```\n```rust,signature\na\n```\n",
+         ```text\nx\n```\n```rust,leaks,in=pool\na\n```\n```text\nleaks when x\n```\n```rust,signature\na\n```\n```rust,example=a/src/lib.rs:b\na\n```\n",
     );
     let read: Vec<_> = chapter
         .blocks
@@ -57,6 +57,7 @@ fn every_verdict_is_read_and_only_signatures_have_no_context() {
             ("should_panic", Some("body")),
             ("leaks", Some("pool")),
             ("signature", None),
+            ("example", None),
         ]
     );
 }
@@ -180,7 +181,7 @@ fn quoted_text_may_follow_prose_but_not_a_heading_or_other_code() {
 
 #[test]
 fn an_info_string_that_could_let_a_block_escape_is_refused() {
-    let verdicts = "say `right`, `compile_fail`, `should_panic`, `leaks` or `signature`";
+    let verdicts = "say `right`, `compile_fail`, `should_panic`, `leaks`, `signature` or `example=<file>:<anchor>`";
     for (info, what) in [
         (
             "rust",
@@ -233,7 +234,15 @@ fn an_info_string_that_could_let_a_block_escape_is_refused() {
         ),
         (
             "rust,signature,in=body",
-            "a signature takes no context".to_owned(),
+            "`signature` takes no context".to_owned(),
+        ),
+        (
+            "rust,example=a/src/lib.rs:b,in=body",
+            "`example` takes no context".to_owned(),
+        ),
+        (
+            "rust,example=a/src/lib.rs",
+            "`example=a/src/lib.rs` names no part of a program".to_owned(),
         ),
         (
             "rust,right,once,in=a,in=b",

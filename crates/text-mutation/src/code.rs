@@ -17,7 +17,7 @@ use crate::page::{Fence, Page};
 
 pub(crate) fn mutate(page: &Page, found: &mut Vec<Mutation>) {
     for (block, fence) in page.blocks() {
-        if block.verdict == Verdict::Signature {
+        if matches!(block.verdict, Verdict::Signature | Verdict::Example) {
             continue;
         }
         let Ok(tokens) = block.code.parse::<TokenStream>() else {

@@ -6,7 +6,7 @@ use std::time::Instant;
 use std::{fs, io, thread};
 
 use async_drop_checks::{CHECKS, Guidance};
-use async_drop_corpus::CHAPTERS;
+use async_drop_corpus::is_chapter;
 use async_drop_verdicts::Libraries;
 
 use crate::cli::{self, Asked};
@@ -114,12 +114,12 @@ fn true_guidance(root: &Path) -> Result<Guidance, String> {
 /// Every mutation of the chapters, and of the README's blocks, links, paths and commands; its tables are one run's measurements.
 fn all_mutations(guidance: &Guidance) -> Vec<Mutation> {
     let is_held = |mutation: &Mutation| {
-        CHAPTERS.contains(&mutation.file.as_str())
+        is_chapter(&mutation.file)
             || !matches!(mutation.kind, Kind::Number | Kind::CodeName | Kind::Row)
     };
     let pages = guidance.pages.iter();
     pages
-        .filter(|page| CHAPTERS.contains(&page.file.as_str()) || page.file == "README.md")
+        .filter(|page| is_chapter(&page.file) || page.file == "README.md")
         .flat_map(|page| mutations(&page.file, &page.text))
         .filter(is_held)
         .collect()

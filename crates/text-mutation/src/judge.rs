@@ -92,7 +92,7 @@ impl<'a> Judge<'a> {
 
     /// Runs a block, and says who refutes it, if anybody does.
     fn refuted(&self, block: &Block) -> io::Result<Option<&'static str>> {
-        if matches!(block.verdict, Verdict::CompileFail | Verdict::Signature) {
+        if !block.verdict.is_run() {
             return Ok(None);
         }
         Ok(match self.outcome(block)? {

@@ -64,6 +64,7 @@ impl Chapters {
             _ if path.is_empty() => text.file.clone(),
             Kind::Chapter | Kind::Page => resolve(&text.file, path)?,
             Kind::Lines => path.rsplit('/').next()?.to_owned(),
+            Kind::Program => return None,
         };
         self.of(self.including.get(&file).unwrap_or(&file))
     }

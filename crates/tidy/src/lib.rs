@@ -1,4 +1,5 @@
-//! Writes what follows from the entries' headings: their numbers, the tables of contents, and links to numbers.
+//! Writes what follows from something else: from the entries' headings their numbers, the tables of contents, and links to numbers; from
+//! programs the blocks that are parts of them.
 //!
 //! An entry is a heading of the second level in one of the chapters [`NUMBERED`](async_drop_corpus::NUMBERED). It is known by
 //! its title, as an anchor and without the number: numbers are counted, never asked for. These forms are written:
@@ -10,6 +11,7 @@
 //! | a link to an entry, from any page: `[words](gotchas.md#7-title)`, `[words](#7-title)`, `[words](../../../helpers.md#title)`, by reference, in HTML | the number in the anchor, right, wrong or left out |
 //! | the same where the words are a number: `[gotcha 7](…)`, `[patterns 6](…) and [19](…)`, `[7. Title](…)` | the number in the words, too |
 //! | the same in a line of a context or of a list of what chapters say | the same |
+//! | a block whose fence says `rust,example=<file>:<anchor>` | the part of the program |
 //!
 //! A link to a title that no entry has is an error. So are two entries of one title in a chapter, and a group that no entry is left in.
 //!
@@ -20,6 +22,7 @@ mod change;
 mod contents;
 mod edit;
 mod entries;
+mod excerpts;
 mod links;
 mod places;
 mod texts;
@@ -35,19 +38,22 @@ use async_drop_corpus::Errors;
 
 use contents::Contents;
 use entries::Chapters;
+use excerpts::Excerpts;
 
 /// Says what `texts` become: those that change, in their order.
 ///
 /// # Errors
 ///
-/// One for each link to an entry that does not exist, each heading that is no entry's, and each table of contents that cannot be
-/// written. Nothing is to be written then.
+/// One for each link to an entry that does not exist, each heading that is no entry's, each table of contents that cannot be
+/// written, and each part of a program that is not there. Nothing is to be written then.
 pub fn tidy(texts: &[Text]) -> Result<Vec<Tidied>, Errors> {
     let mut errors = Errors::default();
     let chapters = Chapters::read(texts, &mut errors);
     let mut tidied = Vec::new();
-    for text in texts {
+    let excerpts = Excerpts::of(texts);
+    for text in texts.iter().filter(|text| text.kind != Kind::Program) {
         let mut edits = chapters.numbers(text);
+        edits.extend(excerpts.edits(text, &mut errors));
         let mut written = Vec::new();
         if let Some(contents) = Contents::read(text, &chapters) {
             edits.extend(contents.edits(&mut errors));

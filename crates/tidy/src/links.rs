@@ -23,6 +23,7 @@ pub(crate) fn edits(
     };
     match text.kind {
         Kind::Chapter | Kind::Page => links.markdown(0, &text.text, written),
+        Kind::Program => {}
         Kind::Lines => {
             let mut at = 0;
             for line in text.text.split_inclusive('\n') {

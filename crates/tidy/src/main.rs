@@ -12,7 +12,7 @@ fn main() -> ExitCode {
     let matches = Command::new("cargo tidy")
         .bin_name("cargo tidy")
         .about(
-            "Writes what follows from the entries' headings: their numbers, the tables of contents, links to numbers",
+            "Writes what follows from the entries' headings, numbers, tables of contents and links, and the blocks that are parts of programs",
         )
         .after_help(
             "Exit codes: 0 all is as it has to be, 1 something is wrong or, with --check, would change, 2 wrong usage.",

@@ -1,7 +1,8 @@
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use async_drop_corpus::{CONTEXTS, Error, Errors, NUMBERED, page_paths};
+use async_drop_corpus::{CONTEXTS, Chapter, Error, Errors, NUMBERED, page_paths};
 
 /// The folders of contexts and lists, and how the files in them end that may speak of entries.
 const LINES: [(&str, &str); 3] = [
@@ -30,13 +31,15 @@ pub enum Kind {
     Page,
     /// Each line is, behind what makes it a comment or a text; a chapter is known by its file's name.
     Lines,
+    /// It is a program that a page shows a part of. Nothing is written into it.
+    Program,
 }
 
-/// Reads what may speak of entries: the pages, the contexts, and the lists of what chapters say.
+/// Reads what may speak of entries: the pages, the contexts, and the lists of what chapters say; and the programs that pages show parts of.
 ///
 /// # Errors
 ///
-/// As [`page_paths`], or if a file cannot be read.
+/// As [`page_paths`], or if a file cannot be read. A program that is not there is left out.
 pub fn read_texts(root: &Path) -> Result<Vec<Text>, Errors> {
     let kind = |page: &str| match NUMBERED.contains(&page) {
         true => Kind::Chapter,
@@ -47,12 +50,29 @@ pub fn read_texts(root: &Path) -> Result<Vec<Text>, Errors> {
     for (folder, ending) in LINES {
         files.extend(lines_in(root, folder, ending)?);
     }
-    let read = |(kind, file): (Kind, String)| {
+    let read = |(kind, file): (Kind, String)| -> Result<Text, Errors> {
         let text = fs::read_to_string(root.join(&file))
             .map_err(|error| Error::new(&file, 1, format!("cannot be read: {error}")))?;
         Ok(Text { file, text, kind })
     };
-    files.into_iter().map(read).collect()
+    let mut texts: Vec<Text> = files.into_iter().map(read).collect::<Result<_, Errors>>()?;
+    for file in programs(&texts) {
+        if root.join(&file).is_file() {
+            texts.push(read((Kind::Program, file))?);
+        }
+    }
+    Ok(texts)
+}
+
+/// The programs that the pages among `texts` show parts of.
+fn programs(texts: &[Text]) -> BTreeSet<String> {
+    let pages = texts
+        .iter()
+        .filter(|text| matches!(text.kind, Kind::Chapter | Kind::Page));
+    let blocks = pages.flat_map(|page| Chapter::read(&page.file, &page.text).0.blocks);
+    blocks
+        .filter_map(|block| Some(block.excerpt?.file))
+        .collect()
 }
 
 /// The files of `folder` that end so; none if there is no such folder.

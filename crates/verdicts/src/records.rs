@@ -1,4 +1,4 @@
-//! What each block was seen to do: those that run, those that the compiler rejects, and signatures.
+//! What each block was seen to do: those that run, those that the compiler rejects, signatures, and parts of programs.
 
 use std::path::Path;
 use std::process::Command;
@@ -25,6 +25,7 @@ pub(crate) fn records(
         ran(blocks, thorough),
         rejected(root, &chapters),
         signatures(root),
+        excerpts(root, &chapters),
     ] {
         match found {
             Ok(found) => records.extend(found),
@@ -147,4 +148,30 @@ fn signatures(root: &Path) -> Result<Vec<Record>, Errors> {
         ..Record::default()
     });
     Ok(records.collect())
+}
+
+/// Compares the blocks that are parts of programs with these.
+fn excerpts(root: &Path, chapters: &[Chapter]) -> Result<Vec<Record>, Errors> {
+    let mut records = Vec::new();
+    let mut errors = Errors::default();
+    for block in chapters.iter().flat_map(|chapter| &chapter.blocks) {
+        let Some(excerpt) = &block.excerpt else {
+            continue;
+        };
+        let program = fs::read_to_string(root.join(&excerpt.file)).unwrap_or_default();
+        match excerpt.of(&program) {
+            Ok(part) if part == block.code => records.push(Record {
+                file: block.file.clone(),
+                line: block.line,
+                seen: format!("a part of {}", excerpt.file),
+                ..Record::default()
+            }),
+            Ok(_) => {
+                let what = format!("differs from {}: run `cargo tidy`", excerpt.file);
+                errors.0.push(Error::new(&block.file, block.line, what));
+            }
+            Err(what) => errors.0.push(Error::new(&block.file, block.line, what)),
+        }
+    }
+    errors.or(records)
 }

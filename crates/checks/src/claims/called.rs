@@ -8,7 +8,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use async_drop_corpus::{Chapter, Error, Errors, Verdict};
+use async_drop_corpus::{Chapter, Error, Errors};
 
 use crate::code::{BlockCode, Code, words};
 use crate::guidance::Guidance;
@@ -23,7 +23,7 @@ pub(super) fn check(guidance: &Guidance) -> Result<(), Errors> {
     };
     let blocks = guidance.pages.iter().flat_map(|page| &page.blocks);
     let runs: Vec<Arc<BlockCode>> = blocks
-        .filter(|block| !matches!(block.verdict, Verdict::CompileFail | Verdict::Signature))
+        .filter(|block| block.verdict.is_run())
         .map(|block| code.shown(block))
         .collect();
     let mut errors = Errors::default();

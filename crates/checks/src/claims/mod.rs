@@ -18,6 +18,7 @@ mod outside;
 mod places;
 mod printed;
 mod promises;
+mod recipes;
 mod shapes;
 mod signatures;
 mod surface;
@@ -96,6 +97,7 @@ pub const CHECKS: &[Check] = &[
     each("features", features::check),
     whole("numbers", numbers::check),
     whole("promises", promises::check),
+    whole("recipes", recipes::check),
     each("places", places::check),
     each("command lines", commands::check),
     each("printed entries", printed::check),

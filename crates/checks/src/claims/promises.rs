@@ -252,9 +252,9 @@ fn no_block(guidance: &Guidance, page: &str, block: &str) -> Option<String> {
         .filter(|it| is_there(&it.section_slug));
     match blocks.nth(number.wrapping_sub(1)) {
         None => Some(format!("{page} has no block {number} under `{anchor}`")),
-        Some(block) if block.verdict == Verdict::Signature => Some(format!(
-            "block {number} under `{anchor}` of {page} is not run"
-        )),
+        Some(block) if matches!(block.verdict, Verdict::Signature | Verdict::Example) => Some(
+            format!("block {number} under `{anchor}` of {page} is not run"),
+        ),
         Some(_) => None,
     }
 }

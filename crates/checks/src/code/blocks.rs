@@ -30,7 +30,7 @@ fn read(block: &Block, code: &Code) -> BlockCode {
     BlockCode {
         types: types.map(str::to_owned).collect(),
         values: match block.verdict {
-            Verdict::CompileFail | Verdict::Signature => BTreeSet::new(),
+            Verdict::CompileFail | Verdict::Signature | Verdict::Example => BTreeSet::new(),
             _ => values(block, &calls, code),
         },
         items: match block.verdict {

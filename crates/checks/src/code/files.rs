@@ -9,6 +9,9 @@ use async_drop_corpus::Error;
 /// The folder of the packages.
 const PACKAGES: &str = "crates";
 
+/// The folder of the recipes' programs, where it exists.
+const EXAMPLES: &str = "examples";
+
 /// The texts of the files that the model is made of, by their paths relative to the root.
 #[derive(Debug)]
 pub(crate) struct Files {
@@ -25,6 +28,9 @@ impl Files {
         };
         files.add("Cargo.toml")?;
         files.walk(PACKAGES)?;
+        if root.join(EXAMPLES).is_dir() {
+            files.walk(EXAMPLES)?;
+        }
         Ok(files)
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use async_drop_corpus::{CHAPTERS, Error};
+use async_drop_corpus::{Error, is_chapter};
 use syn::visit::Visit;
 
 use super::files::{Files, rust};
@@ -73,7 +73,7 @@ impl Places {
         if !self.root.join(path).exists() {
             return Some(format!("there is no `{path}`"));
         }
-        let is_read_installed = CHAPTERS.contains(&page);
+        let is_read_installed = is_chapter(page);
         (is_read_installed && !self.installs(path))
             .then(|| format!("`{path}` is not installed with the chapters"))
     }
