@@ -8,6 +8,7 @@ use async_drop_utils::{Ended, run_to_end};
 use recipe_axum_service::serve;
 use tokio::net::TcpListener;
 
+// ANCHOR: main
 #[tokio::main]
 async fn main() -> Ended<io::Result<()>> {
     let [address, folder, milliseconds] = arguments();
@@ -19,6 +20,7 @@ async fn main() -> Ended<io::Result<()>> {
     })
     .await
 }
+// ANCHOR_END: main
 
 fn arguments() -> [String; 3] {
     let arguments: Vec<_> = env::args().skip(1).collect();

@@ -7,7 +7,6 @@ use std::time::Duration;
 use async_drop_utils::{AsyncDrop, AsyncDropGuard};
 use tokio::{fs, time::sleep};
 
-// ANCHOR: spool
 /// A folder of jobs, which nobody else serves: the file `owner` says so.
 #[derive(Debug, AsyncDrop)]
 #[async_drop(with = Self::close, error = io::Error)]
@@ -29,6 +28,7 @@ impl Spool {
         .await
     }
 
+    // ANCHOR: take
     /// Takes a job out of the queue.
     ///
     /// # Errors
@@ -47,6 +47,7 @@ impl Spool {
         })
         .await
     }
+    // ANCHOR_END: take
 
     async fn close(&mut self) -> io::Result<()> {
         fs::remove_file(self.folder.join("owner")).await
@@ -79,7 +80,6 @@ impl Job {
         }
     }
 }
-// ANCHOR_END: spool
 
 impl Job {
     /// Does the work: here, its file says how many milliseconds it takes.

@@ -17,11 +17,7 @@ const GRACE_PERIOD: Duration = Duration::from_millis(600);
 
 const LONGEST: Duration = Duration::from_millis(60);
 
-crate::with_both! {
-    service_leaves_nothing_and_keeps_its_time
-}
-
-fn service_leaves_nothing_and_keeps_its_time(program: &'static str) {
+pub fn service_leaves_nothing_and_keeps_its_time(program: &'static str) {
     Trial::new(name(program)).never_loses(async |run| serve(run, program).await);
 }
 

@@ -10,16 +10,6 @@ use tokio::time::sleep;
 
 use crate::far_side::{Client, Folder, HANGS, MARGIN, Service, Signal};
 
-crate::with_both! {
-    request_under_way_is_answered_and_no_other_is_accepted
-    handler_that_hangs_is_cut_off_and_its_job_goes_back
-    job_of_a_client_that_hangs_up_goes_back_while_the_service_goes_on
-    clients_that_say_nothing_do_not_hold_it_up
-    second_signal_ends_it_at_once_and_it_says_what_is_left
-    next_service_does_what_was_handed_over
-    job_that_fails_goes_back
-}
-
 const LONG: Duration = Duration::from_secs(600);
 
 const SHORT: Duration = Duration::from_millis(800);
@@ -30,7 +20,7 @@ async fn in_a_folder(test: impl AsyncFnOnce(&Path)) {
     test(folder.path()).await;
 }
 
-fn request_under_way_is_answered_and_no_other_is_accepted(program: &str) {
+pub fn request_under_way_is_answered_and_no_other_is_accepted(program: &str) {
     in_a_folder(async |path| {
         let folder = Folder::new(path, &[(1, 400), (2, 0)]);
         let mut service = Service::start(program, path, LONG).await;
@@ -57,7 +47,7 @@ fn request_under_way_is_answered_and_no_other_is_accepted(program: &str) {
     });
 }
 
-fn handler_that_hangs_is_cut_off_and_its_job_goes_back(program: &str) {
+pub fn handler_that_hangs_is_cut_off_and_its_job_goes_back(program: &str) {
     for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 143)] {
         in_a_folder(async |path| {
             let folder = Folder::new(path, &[(1, HANGS)]);
@@ -83,7 +73,7 @@ fn handler_that_hangs_is_cut_off_and_its_job_goes_back(program: &str) {
     }
 }
 
-fn job_of_a_client_that_hangs_up_goes_back_while_the_service_goes_on(program: &str) {
+pub fn job_of_a_client_that_hangs_up_goes_back_while_the_service_goes_on(program: &str) {
     in_a_folder(async |path| {
         let folder = Folder::new(path, &[(1, HANGS), (2, 0)]);
         let mut service = Service::start(program, path, LONG).await;
@@ -112,7 +102,7 @@ const SILENT: [(&str, i32); 4] = [
     ),
 ];
 
-fn clients_that_say_nothing_do_not_hold_it_up(program: &str) {
+pub fn clients_that_say_nothing_do_not_hold_it_up(program: &str) {
     for (words, code) in SILENT {
         in_a_folder(async |path| {
             let folder = Folder::new(path, &[(1, 0)]);
@@ -155,7 +145,7 @@ fn graceful_shutdown_alone_waits_for_a_client_that_says_half_a_request() {
     });
 }
 
-fn second_signal_ends_it_at_once_and_it_says_what_is_left(program: &str) {
+pub fn second_signal_ends_it_at_once_and_it_says_what_is_left(program: &str) {
     for second in [Signal::INT, Signal::TERM] {
         in_a_folder(async |path| {
             let folder = Folder::new(path, &[(1, HANGS)]);
@@ -179,7 +169,7 @@ fn second_signal_ends_it_at_once_and_it_says_what_is_left(program: &str) {
     }
 }
 
-fn next_service_does_what_was_handed_over(program: &str) {
+pub fn next_service_does_what_was_handed_over(program: &str) {
     in_a_folder(async |path| {
         let folder = Folder::new(path, &[(1, HANGS)]);
         let mut first = Service::start(program, path, SHORT).await;
@@ -200,7 +190,7 @@ fn next_service_does_what_was_handed_over(program: &str) {
     });
 }
 
-fn job_that_fails_goes_back(program: &str) {
+pub fn job_that_fails_goes_back(program: &str) {
     in_a_folder(async |path| {
         let folder = Folder::new(path, &[(1, 0)]);
         std::fs::write(path.join("queued/1"), "no number").expect("a file");
@@ -217,5 +207,19 @@ fn job_that_fails_goes_back(program: &str) {
         let ended = service.ended().await.expect("an end");
         assert_eq!(ended.code(), Some(0), "{ended:?}");
         assert_eq!(folder.left(), [""; 0]);
+    });
+}
+
+#[test]
+fn job_that_runs_behind_the_end_is_seen() {
+    in_a_folder(async |path| {
+        let folder = Folder::new(path, &[(1, 0)]);
+        assert_eq!(folder.left(), [""; 0]);
+        sleep(Duration::from_millis(50)).await;
+        let job = path.join("queued/1");
+        std::fs::rename(&job, path.join("running/1")).expect("the job is there");
+        assert_eq!(folder.left().len(), 2, "it runs, behind the end");
+        std::fs::rename(path.join("running/1"), job).expect("the job is there");
+        assert_eq!(folder.left().len(), 1, "it has run behind the end");
     });
 }
