@@ -35,10 +35,15 @@ fn each_verdict_has_its_label_above_the_code() {
             "✓ right, also when cancelled code()",
         ),
         ("signature", "claim claim-signature", "§ signature code()"),
+        (
+            "example=tcp/src/lib.rs:ask",
+            "claim claim-right",
+            "✓ in a tested program code()",
+        ),
     ] {
         let page =
             Repository::with(&format!("# Gotchas\n\n```rust,{fence}\ncode()\n```\n")).gotchas();
-        assert_eq!(figures(&page), [(class, Some(fence))]);
+        assert_eq!(figures(&page), [(class, fence.split('=').next())]);
         shows(&page, label);
     }
 }

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use async_drop_book::html::{Page, Tag};
 use async_drop_book::{Seen, Verdicts};
-use async_drop_corpus::{CHAPTERS, Chapter, Verdict, read_pages};
+use async_drop_corpus::{Chapter, Verdict, is_chapter, read_pages};
 use tempfile::TempDir;
 
 use crate::repository::{book, page};
@@ -40,10 +40,10 @@ fn root() -> PathBuf {
 }
 
 fn chapters() -> impl Iterator<Item = (Chapter, &'static Page)> {
-    CHAPTERS.into_iter().map(|file| {
-        let text = fs::read_to_string(root().join(file)).unwrap();
-        let chapter = Chapter::parse(file, &text).unwrap();
-        (chapter, &PAGES[&file.replace(".md", ".html")])
+    let pages = read_pages(&root()).unwrap().into_iter();
+    pages.filter(|page| is_chapter(&page.file)).map(|chapter| {
+        let page = &PAGES[&chapter.file.replace(".md", ".html")];
+        (chapter, page)
     })
 }
 
@@ -159,21 +159,18 @@ fn the_verdicts_list_every_block_once() {
     rows.sort_unstable();
     expected.sort_unstable();
     assert_eq!(rows, expected);
-    for chapter in CHAPTERS {
-        let expected = blocks.iter().filter(|block| block.file == chapter).count();
-        let page = chapter.replace(".md", ".html#block-");
+    for (chapter, _) in chapters() {
+        let expected = chapter.blocks.len();
+        let page = chapter.file.replace(".md", ".html#block-");
         let targets: BTreeSet<_> = listed
             .tags
             .iter()
             .filter_map(|tag| tag.attribute("href"))
             .filter(|link| link.starts_with(&page))
             .collect();
-        assert_eq!(targets.len(), expected, "{chapter}");
+        assert_eq!(targets.len(), expected, "{}", chapter.file);
     }
-    for block in blocks
-        .iter()
-        .filter(|block| !CHAPTERS.contains(&block.file.as_str()))
-    {
+    for block in blocks.iter().filter(|block| !is_chapter(&block.file)) {
         let place = format!("{}:{}", block.file, block.line);
         assert!(listed.text.contains(&place), "{place} is not listed");
     }
@@ -227,6 +224,7 @@ fn the_introduction_explains_every_label() {
         Verdict::ShouldPanic,
         Verdict::Leaks,
         Verdict::Signature,
+        Verdict::Example,
     ] {
         let label = async_drop_book::label(verdict);
         assert!(
