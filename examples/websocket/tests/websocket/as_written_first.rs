@@ -1,0 +1,34 @@
+//! What people write first: a `close` behind the work.
+
+use std::net::SocketAddr;
+
+use futures_util::{SinkExt, StreamExt};
+use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite::{Error, Message};
+use tokio_tungstenite::{accept_async, client_async};
+
+pub async fn ask(server: SocketAddr, questions: Vec<String>) -> Result<Vec<String>, Error> {
+    let stream = TcpStream::connect(server).await?;
+    let (mut socket, _) = client_async(format!("ws://{server}/"), stream).await?;
+    let mut answers = Vec::new();
+    for question in questions {
+        socket.send(Message::text(question)).await?;
+        let answer = socket.next().await.ok_or(Error::ConnectionClosed)??;
+        answers.push(answer.to_string());
+    }
+    socket.close(None).await?;
+    Ok(answers)
+}
+
+pub async fn answer(client: TcpStream) -> Result<(), Error> {
+    let mut socket = accept_async(client).await?;
+    while let Some(question) = socket.next().await {
+        let question = question?;
+        if question.is_close() {
+            break;
+        }
+        let length = question.len().to_string();
+        socket.send(Message::text(length)).await?;
+    }
+    socket.close(None).await
+}
