@@ -75,7 +75,7 @@
 //! | a fault | nothing happened, and an error; it happened, and the answer is lost; it happens later; nobody answers, with or without an effect | [`failures`](Explorer::failures) |
 //! | … for good | all operations of one name fail from one on | [`failures`](Explorer::failures) |
 //! | a cancellation | the scenario is dropped at each await: at once, before a far side has read the request, and just before it resumes, with the answer on its way | [`cancellations`](Explorer::cancellations) |
-//! | an hour | passes at each await, so that each deadline around it passes | [`cancellations`](Explorer::cancellations) |
+//! | an hour | passes at each await, so that each shorter deadline around it passes | [`cancellations`](Explorer::cancellations) |
 //! | an abort | a task of [`spawn()`] or [`abortable`] is aborted before it starts and at each of its awaits | [`all`](Explorer::all) |
 //! | a call again | a future of [`restartable()`] is dropped and called again on the same state | [`all`](Explorer::all) |
 //! | the end of the program | `main` returns right behind [`drain`](crate::drain()), also with the scenario cut off | [`all`](Explorer::all) |
@@ -117,12 +117,13 @@
 //!
 //! | not tried | instead |
 //! |---|---|
-//! | three things in one run; as the second of a pair, anything but a fault, a cancellation at once, and the end behind `drain` | a test of its own |
-//! | a fault of an operation that only an error leads to, outside of `pairs` | [`Report::never_failed`] names it |
+//! | three things in one run; as the second of a pair, a name that fails for good | a test of its own |
+//! | a fault of an operation, an abort of a task and a call again that only an error leads to, outside of `pairs` | [`Report::never_failed`] names the operation |
+//! | deadlines of more than an hour; an hour at an await of a task | a shorter deadline, in the scenario |
 //! | aborts of tasks of `tokio::spawn`, and orders in which they pass others between their operations: the runtime shows them to nobody | [`spawn()`], [`abortable`] |
-//! | both ways through a `select!` that has neither an operation nor a timer in a branch, and every draw of one without `biased;` | operations in its branches |
+//! | both ways through a `select!`, unless each branch awaits an operation, or one does and the other a timer; every draw of one without `biased;` | operations in its branches |
 //! | races between threads: a run has one | a model checker |
-//! | what is left open by a runtime that ends: nothing could close it | [`all`](Explorer::all), where `main` drains first |
+//! | what is left open or forgotten by a runtime that ends: nothing could close it | [`all`](Explorer::all), where `main` drains first |
 //! | code that blocks the thread without an await: it cannot be stopped | the test runner's limit |
 
 mod books;

@@ -13,13 +13,13 @@ use crate::way_out::OnDrop;
 use crate::{By, finds, survives};
 
 #[track_caller]
-fn only_a_pair_shows<O: Outcome>(scenario: impl AsyncFn() -> O, finding: &str) {
+pub fn only_a_pair_shows<O: Outcome>(scenario: impl AsyncFn() -> O, finding: &str) {
     Explorer::new().all(&scenario).unwrap();
     finds(By::Pairs, scenario, finding);
 }
 
 /// A file that is closed unless somebody forgets it.
-fn file() -> OnDrop<impl FnOnce()> {
+pub fn file() -> OnDrop<impl FnOnce()> {
     let entry = Ledger::current().open("file");
     OnDrop::new(move || entry.close())
 }

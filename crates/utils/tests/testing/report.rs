@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use async_drop_utils::testing::{Explorer, InjectedFault, fallible, fault_point, request};
-use tokio::time::interval;
+use tokio::time::{interval, timeout};
 
 #[test]
 fn what_was_never_made_to_fail() {
@@ -96,9 +96,9 @@ fn a_pair_has_no_silence_where_time_is_kept() {
         assert!(start.elapsed() < Duration::from_secs(1));
     };
     let report = Explorer::new().keeps_time().pairs(scenario).unwrap();
-    // Behind a `read` that fails: `write` fails, a cancellation at its own await or at the next, the end of the program; behind
-    // a `write` that fails, the last two.
-    assert_eq!(report.pairs(), 6);
+    // Behind a `read` that fails: `write` fails, a cancellation at its own await or at the next, each at two moments, the end of the
+    // program; behind a `write` that fails, the last three.
+    assert_eq!(report.pairs(), 9);
 }
 
 #[test]
@@ -138,6 +138,30 @@ fn a_task_that_ticks_beside_a_silent_operation_is_bounded() {
     assert_eq!(report.faults(), 2);
     // An hour of milliseconds would be 3,600,000 ticks.
     assert!(start.elapsed() < Duration::from_secs(5));
+    let cut = "ask #1 was silent for less than an hour: something ticked 10000 times beside it";
+    assert_eq!(report.cut_short(), [cut]);
+}
+
+#[test]
+fn a_deadline_passes_beside_what_ticks_or_it_is_said() {
+    for (tick, passes) in [(1000, true), (1, false)] {
+        let passed = std::cell::Cell::new(false);
+        let report = Explorer::new()
+            .failures(async || {
+                let ticking = tokio::spawn(async move {
+                    let mut interval = interval(Duration::from_millis(tick));
+                    loop {
+                        interval.tick().await;
+                    }
+                });
+                let asked = timeout(Duration::from_secs(30), fallible("ask")).await;
+                passed.set(passed.get() || asked.is_err());
+                ticking.abort();
+            })
+            .unwrap();
+        assert_eq!(passed.get(), passes, "a tick of {tick} ms");
+        assert_eq!(report.cut_short().is_empty(), passes, "{report:?}");
+    }
 }
 
 #[test]

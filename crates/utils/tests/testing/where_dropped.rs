@@ -1,9 +1,10 @@
 //! Where a future is dropped: on either side of the effect, inside a deadline, in the branches of a race.
 
+use std::cell::Cell;
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_drop_utils::testing::{InjectedFault, Ledger, fallible};
+use async_drop_utils::testing::{Explorer, InjectedFault, Ledger, fallible};
 use tokio::sync::oneshot;
 use tokio::time::{sleep, timeout};
 
@@ -129,4 +130,26 @@ fn in_each_branch_of_a_race() {
         "leaks when nothing fails\nstill open: file #1",
     );
     survives(async || race("read", "stop", "neither").await);
+}
+
+#[test]
+fn in_each_branch_of_a_race_with_a_timer() {
+    for timer_first in [false, true] {
+        let won = Cell::new([false; 2]);
+        let wins = |branch: usize| {
+            let mut both = won.get();
+            both[branch] = true;
+            won.set(both);
+        };
+        let race = async || {
+            let timer = sleep(Duration::from_secs(60));
+            if timer_first {
+                tokio::select! { biased; () = timer => wins(0), _ = fallible("read") => wins(1) }
+            } else {
+                tokio::select! { biased; _ = fallible("read") => wins(1), () = timer => wins(0) }
+            }
+        };
+        Explorer::new().failures(race).unwrap();
+        assert_eq!(won.get(), [true; 2], "the timer first: {timer_first}");
+    }
 }

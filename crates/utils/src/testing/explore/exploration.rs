@@ -48,7 +48,9 @@ impl<'a, 's> Exploration<'a, 's> {
         }
     }
 
-    pub(super) fn report(self) -> Report {
+    pub(super) fn report(mut self) -> Report {
+        let silences = self.survey.silences_cut_short();
+        self.report.cut_short.extend(silences);
         Report {
             never_failed: self.survey.never_failed(),
             never_cut: self.survey.never_cut(),

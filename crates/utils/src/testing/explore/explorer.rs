@@ -229,7 +229,7 @@ impl Explorer {
     ///
     /// A second round drops it at the same awaits just before they resume: other tasks have then gone on, and what the await
     /// waited for (a message, an answer, a task's result) is on its way and is lost with the future. In a third, an hour passes at each await before
-    /// the scenario goes on: each timeout around it goes off, and drops what is inside.
+    /// the scenario goes on: each shorter timeout around it goes off, and drops what is inside.
     ///
     /// # Errors
     ///
@@ -302,7 +302,8 @@ impl Explorer {
     /// Explores [`all`](Self::all), and then everything that was survived alone with each thing that can happen behind it.
     ///
     /// Behind a first fault, cancellation, hour, abort or call again, each operation that follows in that run goes wrong in each way, those of the cleanup that the
-    /// first one started included, and the scenario is cancelled at each await that follows; or `main` returns right behind `drain`.
+    /// first one started included; at each await that follows the scenario is cancelled, an hour passes, tasks are aborted and futures
+    /// called again; or `main` returns right behind `drain`. As the second, no name fails for good.
     ///
     /// # Errors
     ///
@@ -404,8 +405,8 @@ impl Explorer {
 
     /// Ends the runtime under the scenario at each of its awaits: it is dropped, shut down with a timeout, shut down in the background.
     ///
-    /// Nothing can be awaited behind that, so what is still open is not found fault with: only a panic, a hang, and what was
-    /// closed twice. For an end that nothing is lost by, `main` returns right behind `drain`: [`all`](Self::all) tries that.
+    /// Nothing can be awaited behind that, so what is still open or forgotten is not found fault with: only a panic, a hang, and what was
+    /// closed twice. Outside of an exploration, a forgotten guard panics then. For an end that nothing is lost by, `main` returns right behind `drain`: [`all`](Self::all) tries that.
     ///
     /// # Errors
     ///

@@ -42,7 +42,7 @@ fn behind(
     record: &Record,
     moves_time: bool,
 ) -> impl Iterator<Item = Injection> + use<> {
-    let before = record.before;
+    let before = &record.before;
     let mut seconds = Vec::new();
     // What fails for good cannot fail once more.
     let fails_for_good = match first {
@@ -61,10 +61,32 @@ fn behind(
             }
         }
     }
+    // The first round is what is easiest to read.
+    let moments = [Moment::AtOnce, Moment::OnceWoken];
     if !matches!(first, Injection::Cancelled(_)) {
-        for number in before.awaits + 1..=record.awaits {
-            let moment = Moment::AtOnce;
-            seconds.push(Injection::Cancelled(Await { number, moment }));
+        let awaits = before.awaits + 1..=record.awaits;
+        for moment in moments {
+            let cancelled = |number| Injection::Cancelled(Await { number, moment });
+            seconds.extend(awaits.clone().map(cancelled));
+        }
+        if moves_time {
+            seconds.extend(awaits.map(|at| Injection::HourPasses { at }));
+        }
+    }
+    for (index, awaits) in record.tasks.iter().enumerate() {
+        // One that there was has begun.
+        let from = before.tasks.get(index).map_or(0, |awaits| awaits + 1);
+        let task = index + 1;
+        seconds.extend((from..=*awaits).map(|at| Injection::Aborted { task, at }));
+    }
+    for (index, restartable) in record.restartable.iter().enumerate() {
+        let awaits = before.restartable.get(index).unwrap_or(&0) + 1..=restartable.awaits;
+        for moment in moments {
+            let operation = &restartable.id;
+            seconds.extend(awaits.clone().map(|number| Injection::Restarted {
+                operation: operation.clone(),
+                at: Await { number, moment },
+            }));
         }
     }
     seconds.into_iter()

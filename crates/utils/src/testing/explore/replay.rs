@@ -9,6 +9,16 @@ use super::super::world::{Await, End, Fault, Injection, Moment, Plan};
 /// With this environment variable, every exploration of the process runs nothing but what it says.
 pub(super) const VARIABLE: &str = "ASYNC_DROP_EXPLORER_ONLY";
 
+/// What a finding may begin with.
+const WHAT: [&str; 7] = [
+    "hangs",
+    "never ends",
+    "panics",
+    "leaks",
+    "returns an error",
+    "returns before the cleanup",
+    "is not met",
+];
 const AND_THEN: &str = " and then ";
 const BEHIND_DRAIN: &str = " and main returns right behind drain";
 const BEFORE_IT_RESUMES: &str = " just before it resumes";
@@ -33,7 +43,9 @@ pub(super) fn first_line(what: &str, plan: &Plan) -> String {
 /// Reads the first line of a finding, with or without `leaks when` before it and what a panic said behind it.
 pub(super) fn read(finding: &str) -> Result<Plan, String> {
     let line = finding.lines().next().unwrap_or_default().trim();
-    let when = line.split_once(" when ").map_or(line, |(_, when)| when);
+    let mut begun = WHAT.iter().filter_map(|what| line.strip_prefix(what));
+    let when = begun.find_map(|rest| rest.strip_prefix(" when "));
+    let when = when.unwrap_or(line);
     // A message may follow, in which anything stands.
     let ends = when
         .match_indices(": ")
@@ -48,26 +60,34 @@ pub(super) fn read(finding: &str) -> Result<Plan, String> {
 }
 
 fn plan(words: &str) -> Option<Plan> {
-    let (words, order) = match words.rsplit_once(" in order ") {
-        Some((rest, seed)) => (rest, Some(seed.parse().ok()?)),
-        None => (words, None),
-    };
+    // A name may have these words in it, but no number behind them.
+    let in_order = words.rsplit_once(" in order ");
+    let in_order = in_order.and_then(|(rest, seed)| Some((rest, Some(seed.parse().ok()?))));
+    let (words, order) = in_order.unwrap_or((words, None));
     let (words, ends_behind_drain) = match words.strip_suffix(BEHIND_DRAIN) {
         Some(rest) => (rest, true),
         None => (words, false),
     };
     let injections = match words {
         "nothing fails" => Vec::new(),
-        _ => words
-            .split(AND_THEN)
-            .map(injection)
-            .collect::<Option<_>>()?,
+        _ => injections(words)?,
     };
     Some(Plan {
         injections,
         order,
         ends_behind_drain,
     })
+}
+
+/// A name may have the joint in it: the words are split where both sides can be read, if anywhere.
+fn injections(words: &str) -> Option<Vec<Injection>> {
+    let mut joints = words.match_indices(AND_THEN);
+    let split = joints.find_map(|(at, joint)| {
+        let mut all = vec![injection(&words[..at])?];
+        all.extend(injections(&words[at + joint.len()..])?);
+        Some(all)
+    });
+    split.or_else(|| Some(vec![injection(words)?]))
 }
 
 fn injection(words: &str) -> Option<Injection> {
@@ -82,7 +102,7 @@ fn scenario(words: &str) -> Option<Injection> {
         return Some(Injection::Cancelled(awaited(at)?));
     }
     let (what, at) = words.split_once(" at await #")?;
-    let at = at.parse().ok()?;
+    let at = number(at)?;
     if what == "an hour passes" {
         return Some(Injection::HourPasses { at });
     }
@@ -91,19 +111,19 @@ fn scenario(words: &str) -> Option<Injection> {
 }
 
 fn awaited(words: &str) -> Option<Await> {
-    let (number, moment) = match words.strip_suffix(BEFORE_IT_RESUMES) {
-        Some(number) => (number, Moment::OnceWoken),
+    let (awaited, moment) = match words.strip_suffix(BEFORE_IT_RESUMES) {
+        Some(rest) => (rest, Moment::OnceWoken),
         None => (words, Moment::AtOnce),
     };
-    let number = number.strip_prefix("await #")?.parse().ok()?;
+    let number = number(awaited.strip_prefix("await #")?)?;
     Some(Await { number, moment })
 }
 
 fn aborted(words: &str) -> Option<Injection> {
     let (task, when) = words.strip_prefix("task #")?.split_once(" is aborted ")?;
-    let task = task.parse().ok()?;
+    let task = number(task)?;
     let at = match when.strip_prefix("at its await #") {
-        Some(at) => at.parse().ok()?,
+        Some(at) => number(at)?,
         None if when == "before it starts" => 0,
         None => return None,
     };
@@ -148,23 +168,29 @@ fn numbered(words: &str) -> Option<Numbered> {
     named(name, number)
 }
 
-fn named(name: &str, number: &str) -> Option<Numbered> {
+fn named(name: &str, words: &str) -> Option<Numbered> {
     Some(Numbered {
         name: Arc::from(name),
-        number: number.parse().ok()?,
+        number: number(words)?,
     })
+}
+
+/// Everything is counted from 1.
+fn number(words: &str) -> Option<usize> {
+    words.parse().ok().filter(|number| *number > 0)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    /// A name with all that a finding is split at.
     fn operation() -> Numbered {
-        numbered("next row #3").unwrap()
+        numbered("lock: and then read in order when asked #3").unwrap()
     }
 
     /// One of each kind.
-    fn injections() -> Vec<Injection> {
+    fn of_each_kind() -> Vec<Injection> {
         let mut all = Vec::new();
         for fault in Fault::ALL {
             for from_then_on in [false, true] {
@@ -191,8 +217,8 @@ mod tests {
     #[test]
     fn whatever_is_said_is_read_back() {
         let mut plans = vec![Plan::default()];
-        for first in injections() {
-            for second in injections() {
+        for first in of_each_kind() {
+            for second in of_each_kind() {
                 for order in [None, Some(7)] {
                     for ends_behind_drain in [false, true] {
                         plans.push(Plan {
@@ -228,6 +254,13 @@ mod tests {
             "fetch #x fails",
             "fetch #1 explodes",
             "cancelled at await #",
+            "cancelled at await #0 just before it resumes",
+            "an hour passes at await #0",
+            "task #0 is aborted before it starts",
+            "task #1 is aborted at its await #0",
+            "fetch #0 fails",
+            "fetch fails from #0 on",
+            "lacks when nothing fails",
             "cancelled at await #1 and then",
             "task #1 is aborted at lunch",
             "fetch #1 fails in order none",

@@ -10,6 +10,7 @@ pub(super) struct Survey {
     awaited: BTreeSet<Numbered>,
     failed: BTreeSet<Numbered>,
     cut: BTreeSet<Numbered>,
+    answered_early: BTreeSet<Numbered>,
 }
 
 impl Survey {
@@ -29,6 +30,8 @@ impl Survey {
             }
         }
         self.cut.extend(record.cut.iter().cloned());
+        let early = record.answered_early.iter().cloned();
+        self.answered_early.extend(early);
     }
 
     pub(super) fn never_failed(&self) -> Vec<String> {
@@ -37,6 +40,13 @@ impl Survey {
 
     pub(super) fn never_cut(&self) -> Vec<String> {
         without(&self.awaited, &self.cut)
+    }
+
+    pub(super) fn silences_cut_short(&self) -> impl Iterator<Item = String> {
+        let early = self.answered_early.iter();
+        early.map(|operation| {
+            format!("{operation} was silent for less than an hour: something ticked 10000 times beside it")
+        })
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::super::numbered::Numbered;
 
-/// How long an operation that never answers is awaited before it fails: longer than any timeout around it, and no time at all on a
+/// How long an operation that never answers is awaited before it fails: longer than most timeouts around it, and no time at all on a
 /// paused clock.
 pub(in super::super) const SILENCE: Duration = Duration::from_secs(60 * 60);
 

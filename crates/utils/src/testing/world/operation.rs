@@ -14,7 +14,8 @@ use super::this_world::World;
 /// order in which they are first polled. Outside of an exploration it always succeeds.
 ///
 /// The explorer has two faults for it: it fails, or it never answers, which is an error after an hour of virtual time, so that every
-/// timeout around it goes off.
+/// timeout of less than that goes off around it. Beside something that ticks, the error comes after 10,000 ticks, and
+/// [`Report::cut_short`](super::super::Report::cut_short) says so.
 ///
 /// # Cancellation
 ///
@@ -46,7 +47,7 @@ pub async fn fallible(name: impl Into<Arc<str>>) -> Result<(), InjectedFault> {
     let awaited = Awaited::new(&world, &error.id);
     world.order.let_pass(&error.id.name).await;
     match fault {
-        Some(Fault::NeverAnswers) => world.silence().await,
+        Some(Fault::NeverAnswers) => world.silence(&error.id).await,
         _ => yield_now().await,
     }
     awaited.answered();

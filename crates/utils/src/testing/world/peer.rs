@@ -110,7 +110,7 @@ impl Peer {
                     Fault::Fails | Fault::NeverAnswers => {}
                 }
                 if fault.is_silence() {
-                    world.silence().await;
+                    world.silence(&error.id).await;
                 } else {
                     yield_now().await;
                 }

@@ -15,9 +15,11 @@ pub(in super::super) struct Record {
     pub(in super::super) restartable: Vec<Restartable>,
     /// Operations whose caller was dropped while it awaited them.
     pub(in super::super) cut: HashSet<Numbered>,
+    /// Operations whose silence ended before the hour was over.
+    pub(in super::super) answered_early: HashSet<Numbered>,
     /// Of the plan's injections, those that took place.
     pub(in super::super) took_place: Vec<bool>,
-    /// How many operations and awaits there had been when the last injection so far took place.
+    /// What there had been when the last injection so far took place.
     pub(in super::super) before: Before,
 }
 
@@ -57,8 +59,12 @@ pub(in super::super) struct Restartable {
     pub(in super::super) awaits: usize,
 }
 
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Debug, Default)]
 pub(in super::super) struct Before {
     pub(in super::super) operations: usize,
     pub(in super::super) awaits: usize,
+    /// The pending awaits of each task that there was.
+    pub(in super::super) tasks: Vec<usize>,
+    /// Those of each future that there was and that may be called again.
+    pub(in super::super) restartable: Vec<usize>,
 }

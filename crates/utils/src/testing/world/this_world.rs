@@ -103,7 +103,7 @@ impl World {
             _ => Sort::Elsewhere,
         };
         let mut state = self.lock();
-        let id = state.numbering.next(name);
+        let id = state.numbering.next(on_one_line(name));
         let planned = self
             .plan
             .injections
@@ -138,10 +138,11 @@ impl World {
     }
 
     /// Waits for a far side that never answers.
-    pub(super) async fn silence(&self) {
+    pub(super) async fn silence(&self, operation: &Numbered) {
         let ends = self.silence_ends.notified();
-        // An error is no answer either.
-        let _ = timeout(SILENCE, ends).await;
+        if timeout(SILENCE, ends).await.is_ok() {
+            self.lock().record.answered_early.insert(operation.clone());
+        }
     }
 
     /// Lets what waits for a silent far side go on: the run has had nothing else to do but to wait for so long.
@@ -201,7 +202,7 @@ impl World {
     /// A future begins that may be called again: where it is cut off.
     pub(super) fn restartable(&self, name: Arc<str>) -> (Numbered, Option<Await>) {
         let mut state = self.lock();
-        let id = state.restartable.next(name);
+        let id = state.restartable.next(on_one_line(name));
         let restartable = Restartable {
             id: id.clone(),
             awaits: 0,
@@ -240,10 +241,22 @@ impl State {
     fn took_place(&mut self, index: usize) {
         let record = &mut self.record;
         if !std::mem::replace(&mut record.took_place[index], true) {
+            let restartable = record.restartable.iter();
             record.before = Before {
                 operations: record.operations.len(),
                 awaits: record.awaits,
+                tasks: record.tasks.clone(),
+                restartable: restartable.map(|known| known.awaits).collect(),
             };
         }
+    }
+}
+
+/// A finding is read back from one line.
+fn on_one_line(name: Arc<str>) -> Arc<str> {
+    if name.contains('\n') {
+        name.replace('\n', " ").into()
+    } else {
+        name
     }
 }
