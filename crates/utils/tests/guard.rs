@@ -229,6 +229,30 @@ fn value_taken_out_is_no_longer_demanded() {
 }
 
 #[test]
+fn value_taken_out_is_lost_with_what_fails_or_is_cut_off_behind_it_in_the_statement() {
+    on_both_flavours(async || {
+        let log = Log::new();
+        let under_another = async |name, step: Result<(), ProbeError>| {
+            let pair = AsyncDropGuard::new((
+                log.guard(name).unsafe_into_inner_dont_drop(),
+                async {
+                    tokio::task::yield_now().await;
+                    step
+                }
+                .await?,
+            ));
+            pair.map_unsafe(|(probe, ())| probe).async_drop().await
+        };
+        let failed = under_another("a", Err(ProbeError("step"))).await;
+        assert_eq!(failed, Err(ProbeError("step")));
+        cancel_at_first_await(under_another("b", Ok(())));
+        assert_eq!(log.entries(), ["drop a", "drop b"], "neither is cleaned up");
+        assert_eq!(under_another("c", Ok(())).await, Ok(()));
+        assert_eq!(log.cleaned(), ["c"]);
+    });
+}
+
+#[test]
 fn what_a_mapping_does_not_carry_over_is_never_cleaned_up() {
     on_both_flavours(async || {
         let log = Log::new();
@@ -290,6 +314,8 @@ fn last_arc_of_the_standard_library_drops_its_guard_armed() {
         let message = panic_message(|| drop(first));
         assert!(message.starts_with("Forgot to call async_drop on Probe(a)"));
         assert_eq!(log.entries(), ["drop a"]);
+        let alone = Arc::into_inner(Arc::new(log.guard("b")));
+        assert_eq!(alone.unwrap().async_drop().await, Ok(()));
     });
 }
 

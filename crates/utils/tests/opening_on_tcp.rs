@@ -9,6 +9,7 @@ use std::time::Duration;
 use async_drop_utils::{AsyncDrop, AsyncDropGuard, drain};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
@@ -18,29 +19,38 @@ const RUNS: u64 = 300;
 struct Server {
     address: std::net::SocketAddr,
     granted: Arc<Mutex<HashSet<String>>>,
+    /// A grant is replied to while there is one.
+    replies: Arc<Semaphore>,
     _serving: JoinSet<()>,
 }
 
 impl Server {
     async fn start() -> Self {
+        Self::start_with(Semaphore::new(1)).await
+    }
+
+    async fn start_with(replies: Semaphore) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let granted = Arc::new(Mutex::new(HashSet::new()));
+        let replies = Arc::new(replies);
         let (mut serving, all) = (JoinSet::new(), Arc::clone(&granted));
+        let allowed = Arc::clone(&replies);
         serving.spawn(async move {
             let mut clients = JoinSet::new();
             loop {
                 let (stream, _) = listener.accept().await.unwrap();
-                let granted = Arc::clone(&all);
+                let (granted, replies) = (Arc::clone(&all), Arc::clone(&allowed));
                 clients.spawn(async move {
                     // The client may be gone, which ends this connection and changes no grant.
-                    let _ = serve(stream, &granted).await;
+                    let _ = serve(stream, &granted, &replies).await;
                 });
             }
         });
         Self {
             address,
             granted,
+            replies,
             _serving: serving,
         }
     }
@@ -50,7 +60,11 @@ impl Server {
     }
 }
 
-async fn serve(stream: TcpStream, granted: &Mutex<HashSet<String>>) -> io::Result<()> {
+async fn serve(
+    stream: TcpStream,
+    granted: &Mutex<HashSet<String>>,
+    replies: &Semaphore,
+) -> io::Result<()> {
     let mut stream = BufReader::new(stream);
     let mut line = String::new();
     while stream.read_line(&mut line).await? > 0 {
@@ -58,6 +72,15 @@ async fn serve(stream: TcpStream, granted: &Mutex<HashSet<String>>) -> io::Resul
         if verb == "grant" {
             granted.lock().unwrap().insert(name.to_owned());
             sleep(Duration::from_millis(3)).await;
+            // What is asked next is heard, although this was not replied to.
+            tokio::select! {
+                biased;
+                reply = replies.acquire() => drop(reply),
+                _ = stream.fill_buf() => {
+                    line.clear();
+                    continue;
+                }
+            }
         } else {
             granted.lock().unwrap().remove(name);
         }
@@ -200,5 +223,33 @@ async fn an_opening_that_never_hears_its_reply_is_undone_by_an_init_inside_the_a
         });
         assert_eq!(opened.await.unwrap_err().kind(), io::ErrorKind::TimedOut);
         assert_eq!(server.still_granted(), still_granted);
+    }
+}
+
+#[tokio::test]
+async fn a_request_that_is_never_answered_is_undone_when_it_has_a_deadline_inside_the_acquire() {
+    for is_bounded in [true, false] {
+        let server = Server::start_with(Semaphore::new(0)).await;
+        let lease = Lease::unasked(&server, "lease".to_owned());
+        let opening = AsyncDropGuard::acquire(AsyncDropGuard::init(lease, async move |lease| {
+            if is_bounded {
+                timeout(Duration::from_millis(200), lease.request()).await?
+            } else {
+                lease.request().await
+            }
+        }));
+        let cut_off = timeout(Duration::from_millis(100), opening).await;
+        assert!(cut_off.is_err());
+        if !is_bounded {
+            while server.still_granted() == 0 {
+                sleep(Duration::from_millis(1)).await;
+            }
+            sleep(Duration::from_millis(300)).await;
+            assert_eq!(server.still_granted(), 1, "the task still waits");
+            server.replies.add_permits(1);
+        }
+        let report = drain(Duration::from_secs(30)).await;
+        assert!(report.is_clean(), "{report}");
+        assert_eq!(server.still_granted(), 0, "{report}");
     }
 }

@@ -172,6 +172,15 @@ impl<T: Debug> AsyncDropGuard<T> {
         self.clone_is_rejected()
     }
 
+    /// Does not exist, as [`clone`](Self::clone): it would give the bare value, by way of `Deref`.
+    #[doc(hidden)]
+    pub fn to_owned(&self) -> Self
+    where
+        Self: ShareWithAsyncDropArc,
+    {
+        self.clone_is_rejected()
+    }
+
     /// Tells the policy that there is nothing to do for it any more.
     #[inline]
     fn tell_disarmed(&self) {
