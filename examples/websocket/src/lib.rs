@@ -39,15 +39,6 @@ impl Socket {
         .await
     }
 
-    /// Accepts a client that has connected.
-    ///
-    /// # Errors
-    ///
-    /// When it wants something else.
-    pub async fn accept(client: TcpStream) -> Result<AsyncDropGuard<Self>, Error> {
-        Self::open(accept_async(client)).await
-    }
-
     async fn open(
         handshake: impl Future<Output = Result<WebSocketStream<TcpStream>, Error>> + Send + 'static,
     ) -> Result<AsyncDropGuard<Self>, Error> {
@@ -57,11 +48,6 @@ impl Socket {
             Ok(AsyncDropGuard::new_cancel_safe(Self { stream, code }))
         })
         .await
-    }
-
-    /// Lets it end as what has served its purpose.
-    pub fn done(&mut self) {
-        self.code = CloseCode::Normal;
     }
 
     async fn close(&mut self) -> Result<(), Error> {
@@ -82,6 +68,20 @@ impl Socket {
 // ANCHOR_END: socket
 
 impl Socket {
+    /// Accepts a client that has connected.
+    ///
+    /// # Errors
+    ///
+    /// When it wants something else.
+    pub async fn accept(client: TcpStream) -> Result<AsyncDropGuard<Self>, Error> {
+        Self::open(accept_async(client)).await
+    }
+
+    /// Lets it end as what has served its purpose.
+    pub fn done(&mut self) {
+        self.code = CloseCode::Normal;
+    }
+
     /// Sends a message.
     ///
     /// # Errors
@@ -129,6 +129,7 @@ pub async fn ask(server: SocketAddr, questions: Vec<String>) -> Result<Vec<Strin
         Ok(answers)
     })
 }
+// ANCHOR_END: ask
 
 /// Answers each question of a client with its length, until the client says goodbye.
 ///
@@ -144,4 +145,3 @@ pub async fn answer(client: TcpStream) -> Result<(), Error> {
         Ok(())
     })
 }
-// ANCHOR_END: ask

@@ -1,5 +1,6 @@
 //! Cuts off both ends of a WebSocket, and looks into the books of the other one.
 
+mod alone;
 mod as_written_first;
 mod at_random;
 mod by_hand;

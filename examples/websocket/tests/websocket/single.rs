@@ -3,13 +3,11 @@
 use std::time::{Duration, Instant};
 
 use recipe_trial::Chance;
-use tokio::net::TcpListener;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Error;
-use tokio_tungstenite::tungstenite::error::ProtocolError;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 
-use crate::far_side::{End, Habits, Server, client, question};
+use crate::far_side::{End, Habits, Server, question};
 use crate::program::{AS_WRITTEN_FIRST, Program, one_at_a_time};
 
 /// How long the programs wait for a peer.
@@ -25,7 +23,7 @@ const SOON: Duration = Duration::from_millis(100);
 
 const LATE: Duration = Duration::from_millis(400);
 
-fn with_a_server(habits: Habits, test: impl AsyncFnOnce(&Server)) {
+pub fn with_a_server(habits: Habits, test: impl AsyncFnOnce(&Server)) {
     let _one = one_at_a_time();
     run(habits, test);
 }
@@ -50,7 +48,7 @@ pub fn work_that_is_done_says_so(program: &'static Program) {
     });
 }
 
-fn that_reads_late() -> Habits {
+pub fn that_reads_late() -> Habits {
     Habits {
         reads_after: LATE,
         ..Habits::default()
@@ -113,26 +111,6 @@ pub fn peer_that_leaves_is_answered(program: &'static Program) {
         assert!(is_told, "{asked:?}");
         drain(program).await;
         assert_eq!(server.ends().await, [End::Said(Some(CloseCode::Restart))]);
-    });
-}
-
-#[test]
-fn close_behind_the_close_of_the_peer_fails_and_the_peer_is_not_answered() {
-    let _one = one_at_a_time();
-    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    runtime.block_on(async {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let address = listener.local_addr().expect("an address");
-        let far_side = tokio::spawn(client(address, 1, 3));
-        let (stream, _) = listener.accept().await.expect("a client");
-        let answered = (AS_WRITTEN_FIRST.answer)(stream).await;
-        let is_refused = matches!(
-            answered,
-            Err(Error::Protocol(ProtocolError::SendAfterClosing))
-        );
-        assert!(is_refused, "{answered:?}");
-        let end = far_side.await.expect("no panic");
-        assert!(matches!(end, Some(End::Broken(_))), "{end:?}");
     });
 }
 
