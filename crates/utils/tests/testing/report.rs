@@ -138,7 +138,7 @@ fn a_task_that_ticks_beside_a_silent_operation_is_bounded() {
     assert_eq!(report.faults(), 2);
     // An hour of milliseconds would be 3,600,000 ticks.
     assert!(start.elapsed() < Duration::from_secs(5));
-    let cut = "ask #1 was silent for less than an hour: something ticked 10000 times beside it";
+    let cut = "ask #1 was silent for less than an hour, since something ticked beside it";
     assert_eq!(report.cut_short(), [cut]);
 }
 

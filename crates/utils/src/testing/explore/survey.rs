@@ -45,7 +45,9 @@ impl Survey {
     pub(super) fn silences_cut_short(&self) -> impl Iterator<Item = String> {
         let early = self.answered_early.iter();
         early.map(|operation| {
-            format!("{operation} was silent for less than an hour: something ticked 10000 times beside it")
+            format!(
+                "{operation} was silent for less than an hour, since something ticked beside it"
+            )
         })
     }
 }

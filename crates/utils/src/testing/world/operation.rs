@@ -14,7 +14,7 @@ use super::this_world::World;
 /// order in which they are first polled. Outside of an exploration it always succeeds.
 ///
 /// The explorer has two faults for it: it fails, or it never answers, which is an error after an hour of virtual time, so that every
-/// timeout of less than that goes off around it. Beside something that ticks, the error comes after 10,000 ticks, and
+/// timeout of less than that goes off around it. Beside something that ticks, the error comes when the run has waited 10,000 times, and
 /// [`Report::cut_short`](super::super::Report::cut_short) says so.
 ///
 /// # Cancellation
