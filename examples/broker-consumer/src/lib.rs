@@ -4,6 +4,7 @@
 //! the connection.
 
 use std::sync::Arc;
+use std::time::Duration;
 use std::{io, mem};
 
 use async_drop_utils::{
@@ -15,7 +16,11 @@ use lapin::options::{
 };
 use lapin::types::FieldTable;
 use lapin::{Channel, Connection, ConnectionProperties, Consumer, Error, ErrorKind};
+use tokio::time::timeout;
 use tokio_stream::StreamExt;
+
+/// How long the broker may take to answer a goodbye.
+const LONGEST_ANSWER: Duration = Duration::from_secs(3);
 
 /// Why the work of a message has failed.
 pub type Failed = Box<dyn std::error::Error + Send + Sync>;
@@ -109,7 +114,7 @@ type Guard<T> = AsyncDropGuard<Closing<T, Error>>;
 async fn connect(broker: String) -> Result<Guard<Connection>, Error> {
     let connection = Connection::connect(&broker, ConnectionProperties::default()).await?;
     Ok(closing(connection, async |connection| {
-        connection.close(200, "done".into()).await
+        bounded(connection.close(200, "done".into())).await
     }))
 }
 
@@ -119,7 +124,7 @@ async fn open_channel(connection: &Connection, at_once: u16) -> Result<Guard<Cha
         .basic_qos(at_once, BasicQosOptions::default())
         .await?;
     Ok(closing(channel, async |channel| {
-        channel.close(200, "done".into()).await
+        bounded(channel.close(200, "done".into())).await
     }))
 }
 
@@ -131,8 +136,13 @@ async fn subscribe(channel: &Channel, queue: &str) -> Result<Guard<Consumer>, Er
     let channel = channel.clone();
     Ok(closing(consumer, async move |consumer| {
         let options = BasicCancelOptions::default();
-        channel.basic_cancel(consumer.tag(), options).await
+        bounded(channel.basic_cancel(consumer.tag(), options)).await
     }))
+}
+
+/// Waits for an answer, but not for ever: what is still open then goes with the connection.
+async fn bounded(closed: impl Future<Output = Result<(), Error>>) -> Result<(), Error> {
+    timeout(LONGEST_ANSWER, closed).await.unwrap_or(Ok(()))
 }
 // ANCHOR_END: open
 

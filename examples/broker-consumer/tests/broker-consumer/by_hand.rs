@@ -2,6 +2,7 @@
 
 use std::panic::resume_unwind;
 use std::sync::{Arc, LazyLock};
+use std::time::Duration;
 use std::{io, mem};
 
 use lapin::message::Delivery;
@@ -12,9 +13,13 @@ use lapin::types::FieldTable;
 use lapin::{Channel, Connection, ConnectionProperties, Consumer, Error, ErrorKind};
 use recipe_broker_consumer::Failed;
 use tokio::task::{JoinError, JoinSet};
+use tokio::time::timeout;
 use tokio_stream::StreamExt;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+
+/// How long the broker may take to answer a goodbye.
+const LONGEST_ANSWER: Duration = Duration::from_secs(3);
 
 /// What goes on when its caller has been cut off.
 static RUNNING: LazyLock<TaskTracker> = LazyLock::new(TaskTracker::new);
@@ -68,7 +73,7 @@ where
 {
     let connection = Connection::connect(&broker, ConnectionProperties::default()).await?;
     let consumed = on_connection(&connection, &queue, at_once, &end, work).await;
-    let closed = connection.close(200, "done".into()).await;
+    let closed = bounded(connection.close(200, "done".into())).await;
     consumed.and(closed)
 }
 
@@ -84,7 +89,7 @@ where
 {
     let channel = connection.create_channel().await?;
     let consumed = on_channel(&channel, queue, at_once, end, work).await;
-    let closed = channel.close(200, "done".into()).await;
+    let closed = bounded(channel.close(200, "done".into())).await;
     consumed.and(closed)
 }
 
@@ -108,7 +113,7 @@ where
     let (mut in_hand, give_back) = (JoinSet::new(), CancellationToken::new());
     let received = receive(&mut orders, &mut in_hand, end, &give_back, work).await;
     let options = BasicCancelOptions::default();
-    let cancelled = channel.basic_cancel(orders.tag(), options).await;
+    let cancelled = bounded(channel.basic_cancel(orders.tag(), options)).await;
     if received.is_err() {
         end.cut_off.cancel();
     }
@@ -181,6 +186,11 @@ where
 /// What a task has come to; a panic goes on.
 fn joined(ended: Result<Result<(), Error>, JoinError>) -> Result<(), Error> {
     ended.unwrap_or_else(|panicked| resume_unwind(panicked.into_panic()))
+}
+
+/// Waits for an answer, but not for ever: what is still open then goes with the connection.
+async fn bounded(closed: impl Future<Output = Result<(), Error>>) -> Result<(), Error> {
+    timeout(LONGEST_ANSWER, closed).await.unwrap_or(Ok(()))
 }
 
 fn queue_is_gone() -> Error {
