@@ -5,6 +5,7 @@ mod broker;
 mod by_hand;
 mod desk;
 mod far_side;
+mod lapin_alone;
 mod single;
 
 use std::pin::Pin;
