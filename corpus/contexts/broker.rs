@@ -3,11 +3,12 @@
 use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::time::Duration;
 
 use async_drop_utils::testing::{Entry, Ledger, fallible};
 use async_drop_utils::*;
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{sleep, timeout};
 
@@ -26,7 +27,9 @@ async fn serve(listener: TcpListener) -> io::Result<()> {
         };
         let Some(request) = line? else { return Ok(()) };
         let is_granted = match request.split_once(' ') {
-            Some(("SUB", topic)) if topic != "taken" && fallible("grant").await.is_ok() => {
+            Some(("SUB", topic))
+                if !["taken", "garbled"].contains(&topic) && fallible("grant").await.is_ok() =>
+            {
                 let subscription = Ledger::current().open("subscription");
                 granted.insert(topic.to_owned(), subscription);
                 true
@@ -45,7 +48,11 @@ async fn serve(listener: TcpListener) -> io::Result<()> {
         if next.is_ok_and(|next| next.is_ok_and(|bytes| !bytes.is_empty())) {
             drop(Ledger::current().open("request before the answer"));
         }
-        let answer: &[u8] = if is_granted { b"OK\n" } else { b"ERR\n" };
+        let answer: &[u8] = match is_granted {
+            true => b"OK\n",
+            false if request == "SUB garbled" => b"\xff\n",
+            false => b"ERR\n",
+        };
         requests.get_mut().write_all(answer).await?;
     }
 }
@@ -54,7 +61,9 @@ async fn scenario() -> io::Result<()> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let server = listener.local_addr()?;
     let _serving = tokio::spawn(serve(listener));
-    let opening = Consumer::open(server, &["orders", "refunds"]);
+    let topics = ["orders", "refunds"].map(str::to_owned).to_vec();
+    // It borrows nothing, so that `acquire` takes it.
+    let opening: Pin<Box<dyn Future<Output = _> + Send>> = Box::pin(Consumer::open(server, topics));
     with_async_drop!(consumer = opening.await?, {
         for topic in ["slow", "taken"] {
             let asked = consumer.ask(format!("SUB {topic}"));
@@ -62,7 +71,10 @@ async fn scenario() -> io::Result<()> {
             assert!(answered.is_err(), "{topic} is cut off");
         }
         if consumer.ask("SUB next".to_owned()).await.is_ok() {
-            assert!(consumer.ask("SUB taken".to_owned()).await.is_err());
+            for refused in ["garbled", "taken"] {
+                let asked = consumer.ask(format!("SUB {refused}"));
+                assert!(asked.await.is_err(), "{refused} is granted");
+            }
         }
         Ok(())
     })

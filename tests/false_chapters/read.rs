@@ -188,6 +188,15 @@ fn front_matter_with_another_name_is_refuted() {
     );
 }
 
+#[test]
+fn a_let_chain_is_refuted() {
+    assert_eq!(
+        refuted("edition", "needs_edition_2024"),
+        "corpus/false_chapters/needs_edition_2024.md:6: \
+         a let chain, which edition 2021 does not have: nest it, or use `let … else`"
+    );
+}
+
 /// What the check of this name finds in a chapter, which stands in place of all pages.
 fn refuted(check: &str, name: &str) -> String {
     let chapter = chapter(name).unwrap();

@@ -214,6 +214,23 @@ fn leaving_the_scope_early_ends_the_tasks_then_cleans_up() {
 }
 
 #[test]
+fn tasks_that_nobody_has_joined_are_ended_though_the_body_succeeds() {
+    on_both_flavours(async || {
+        let log = Log::new();
+        let group = group(&log);
+        let result: Result<(), JobError> = with_async_drop!(group, {
+            group.spawn(|owner| job(owner, "unjoined", 1_000));
+            group.spawn(endless_job);
+            yield_now().await;
+            Ok(())
+        });
+        assert_eq!(result, Ok(()));
+        assert_eq!(log.count("end unjoined"), 0);
+        assert_eq!(log.cleaned(), ["value"]);
+    });
+}
+
+#[test]
 fn owners_may_be_cleaned_up_dropped_or_kept_beyond_the_task() {
     on_both_flavours(async || {
         let log = Log::new();

@@ -82,6 +82,31 @@ fn infallible_macro_cleans_up_after_question_mark_and_return() {
 }
 
 #[test]
+#[cfg(feature = "tokio")]
+fn infallible_macro_that_is_cancelled_cleans_up_a_guard_that_is_cancel_safe() {
+    on_both_flavours(async || {
+        let log = Log::new();
+        let plain = AsyncDropGuard::new(Infallible(log.clone()));
+        let message = panic_message(|| {
+            cancel_at_first_await(async {
+                with_async_drop_2_infallible!(plain, { tokio::task::yield_now().await });
+            });
+        });
+        assert!(
+            message.starts_with("Forgot to call async_drop on "),
+            "{message}"
+        );
+        let safe = AsyncDropGuard::new_cancel_safe(Infallible(log.clone()));
+        cancel_at_first_await(async {
+            with_async_drop_2_infallible!(safe, { tokio::task::yield_now().await });
+        });
+        let limit = std::time::Duration::from_secs(5);
+        assert!(async_drop_utils::drain(limit).await.is_clean());
+        assert_eq!(log.entries(), ["cleaned"]);
+    });
+}
+
+#[test]
 fn infallible_macro_takes_generic_values_that_borrow() {
     async fn generic<'a, T: AsyncDrop<Error = Never> + Debug + 'a>(
         value: AsyncDropGuard<T>,

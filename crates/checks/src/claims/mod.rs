@@ -5,6 +5,7 @@ mod cases;
 mod commands;
 mod contexts;
 mod description;
+mod edition;
 mod entries;
 mod features;
 mod foreign_names;
@@ -88,6 +89,7 @@ pub const CHECKS: &[Check] = &[
     whole("entries", entries::check),
     whole("links", links::check),
     whole("contexts", contexts::check),
+    each("edition", edition::check),
     each("signatures", signatures::check),
     whole("surface", surface::check),
     whole("called", called::check),

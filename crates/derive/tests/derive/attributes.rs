@@ -18,6 +18,12 @@ struct Aliased<T: Debug> {
 }
 
 #[derive(Debug, AsyncDrop)]
+struct HalfAliased {
+    connection: Connection,
+    own: AsyncDropGuard<Probe>,
+}
+
+#[derive(Debug, AsyncDrop)]
 struct Skipping {
     #[async_drop(skip)]
     lent: Option<AsyncDropGuard<Probe>>,
@@ -35,6 +41,18 @@ fn alias_is_cleaned_up_where_an_attribute_says_so() {
         };
         assert_eq!(cleaned_up(value).await, Ok(()));
         assert_eq!(log.cleaned(), ["connection", "a", "b"]);
+    });
+}
+
+#[test]
+fn alias_without_the_attribute_is_left_alone() {
+    block_on(async {
+        let log = Log::new();
+        let [connection, own] = probes(&log, ["connection", "own"]);
+        let mut value = HalfAliased { connection, own };
+        value.async_drop_impl().await.unwrap();
+        assert_eq!(log.cleaned(), ["own"]);
+        value.connection.async_drop().await.unwrap();
     });
 }
 

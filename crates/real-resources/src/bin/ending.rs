@@ -146,6 +146,10 @@ async fn end(kind: &str, server: SocketAddr, grace_period: Duration) -> Ended<io
     let work = async |stopping| match kind {
         "listens" => listens(server, stopping).await,
         "deaf" | "blocked" => deaf(server).await,
+        "awaited" => {
+            block();
+            deaf(server).await
+        }
         "tasks" => tasks(server).await,
         "finishes" => finishes(server).await,
         "hangs" => hangs(server).await,
@@ -164,15 +168,20 @@ async fn undrained(server: SocketAddr) -> io::Result<()> {
     }
 }
 
-/// Has a blocking task that never ends, and a runtime that does not wait for it.
+/// Starts a blocking task that never ends, as a read of a silent standard input is one.
+fn block() {
+    spawn_blocking(|| -> Infallible {
+        loop {
+            thread::park();
+        }
+    });
+}
+
+/// Has such a task, and a runtime that does not wait for it.
 fn blocked(server: SocketAddr, grace_period: Duration) -> io::Result<ExitCode> {
     let runtime = tokio::runtime::Runtime::new()?;
     let ended = runtime.block_on(async {
-        spawn_blocking(|| -> Infallible {
-            loop {
-                thread::park();
-            }
-        });
+        block();
         end("blocked", server, grace_period).await
     });
     runtime.shutdown_background();

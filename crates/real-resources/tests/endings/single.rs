@@ -49,6 +49,13 @@ fn blocking_task_that_never_ends_is_left_behind_by_a_runtime_that_does_not_wait(
 }
 
 #[test]
+#[should_panic(expected = "goes on")]
+fn blocking_task_that_never_ends_outlives_two_signals_where_the_runtime_waits_for_it() {
+    let grace_period = Duration::from_millis(100);
+    run("awaited", grace_period, &[Signal::TERM, Signal::INT]);
+}
+
+#[test]
 fn program_that_nobody_stops_ends_by_itself() {
     let run = run("finishes", Duration::from_secs(600), &[]);
     // It may end before the test has looked.

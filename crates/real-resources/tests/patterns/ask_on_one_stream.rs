@@ -14,30 +14,32 @@ use tokio::time::timeout;
 const MANY: usize = 1 << 20;
 
 /// A stream that takes little at once.
-async fn connect(world: &World) -> io::Result<Lines<BufReader<TcpStream>>> {
+async fn connect(world: &World) -> io::Result<BufReader<TcpStream>> {
     let socket = TcpSocket::new_v4()?;
     socket.set_send_buffer_size(4096)?;
-    Ok(BufReader::new(socket.connect(world.server).await?).lines())
+    Ok(BufReader::new(socket.connect(world.server).await?))
 }
 
 /// Asks through a buffer, and notes what is owed and what was granted.
 #[derive(Debug, AsyncDrop)]
 #[async_drop(with = Self::close, error = io::Error)]
 struct Counting {
-    stream: Lines<BufReader<TcpStream>>,
+    stream: BufReader<TcpStream>,
     unsent: VecDeque<u8>,
     owed: VecDeque<String>,
+    read: Vec<u8>,
     names: Vec<String>,
 }
 
 impl Counting {
     async fn open(world: &World, names: &[String]) -> io::Result<AsyncDropGuard<Self>> {
         let stream = connect(world).await?;
-        let (unsent, owed, granted) = Default::default();
+        let (unsent, owed, read, granted) = Default::default();
         let client = Self {
             stream,
             unsent,
             owed,
+            read,
             names: granted,
         };
         AsyncDropGuard::init(client, async |client| {
@@ -66,14 +68,14 @@ impl Counting {
     }
 
     async fn settle(&mut self) -> io::Result<String> {
-        self.stream
-            .get_mut()
-            .write_all_buf(&mut self.unsent)
-            .await?;
+        self.stream.write_all_buf(&mut self.unsent).await?;
         let mut answer = String::new();
         while !self.owed.is_empty() {
-            let line = self.stream.next_line().await?;
-            answer = line.ok_or(io::ErrorKind::UnexpectedEof)?;
+            self.stream.read_until(b'\n', &mut self.read).await?;
+            let line = self.read.strip_suffix(b"\n");
+            let line = line.ok_or(io::ErrorKind::UnexpectedEof)?;
+            answer = String::from_utf8_lossy(line).into_owned();
+            self.read.clear();
             let request = self.owed.pop_front().unwrap_or_default();
             if answer.starts_with("OK")
                 && let Some(name) = request.strip_prefix("REGISTER ")
@@ -104,7 +106,7 @@ struct Noting {
 
 impl Noting {
     async fn open(world: &World, names: &[String]) -> io::Result<AsyncDropGuard<Self>> {
-        let stream = connect(world).await?;
+        let stream = connect(world).await?.lines();
         let noted = Vec::new();
         let client = Self {
             stream,

@@ -61,6 +61,14 @@ fn work_in_a_task_of_its_own_outlives_the_lease() {
 }
 
 #[test]
+fn work_that_is_lent_outlives_the_lease() {
+    Trial::new("lent work").leaks(|world: World| async move {
+        let mut work = Box::pin(work(world.clone()));
+        while_leased(world, &mut work).await
+    });
+}
+
+#[test]
 fn a_guard_made_after_the_answer_leaves_the_lease_of_who_was_cut_off_before() {
     Trial::new("guard after the answer")
         .copies(8)

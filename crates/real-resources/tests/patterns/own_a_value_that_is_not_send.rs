@@ -59,6 +59,17 @@ fn an_owner_on_a_thread_of_its_own_closes_when_its_handle_is_cleaned_up() {
     });
 }
 
+#[test]
+fn an_owner_is_held_up_by_a_clone_that_is_still_out() {
+    let trial = Trial::new("clone").not_cut_off();
+    let trial = trial.hangs(Duration::from_millis(250));
+    trial.leaks(|world: World| async move {
+        let editor = Editor::start(&world);
+        let _clone = editor.lines.clone();
+        with_async_drop!(editor, { write(&world, &editor.lines).await })
+    });
+}
+
 /// Owns and writes in the caller's own task, which is cut off.
 async fn edit_locally(world: World) -> io::Result<()> {
     let (lines, written) = mpsc::channel(8);

@@ -27,6 +27,29 @@ fn scope_with_a_limit_goes_on_without_a_hung_cleanup_in_every_form() {
 }
 
 #[test]
+fn scope_inside_that_ends_by_itself_is_awaited_beyond_the_limit_in_every_form() {
+    in_every_form(async |form, world| {
+        world.hold("inner");
+        let inside = world.clone();
+        let body = Box::pin(async move {
+            assert!(limit_inner_cleanup(SHORT));
+            let inner = inside.plain("inner");
+            let ended: Result<(), String> = with_async_drop!(inner, { Ok(()) });
+            ended.unwrap();
+        });
+        let look = async {
+            world.until("start inner").await;
+            tokio::time::sleep(SHORT * 3).await;
+            world.none_started(&["outer"]);
+            world.release("inner");
+        };
+        tokio::join!(form.run(&world, "outer", body), look);
+        world.assert_order("inner", "outer");
+        world.drained().await;
+    });
+}
+
+#[test]
 fn dropped_scope_with_a_limit_goes_on_without_a_hung_cleanup_in_every_form() {
     in_every_form(async |form, world| {
         world.hold("inner");

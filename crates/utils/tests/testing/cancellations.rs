@@ -103,6 +103,30 @@ fn each_pending_poll_is_a_point_of_cancellation() {
 }
 
 #[test]
+fn an_await_that_is_ready_at_once_is_cut_off_where_it_awaits_a_fallible() {
+    let scenario = async |waits: bool| {
+        let connection = Connection::open();
+        let (send, received) = oneshot::channel();
+        send.send(()).unwrap();
+        if waits {
+            fallible("receive").await.unwrap_or_default();
+        }
+        received.await.unwrap(); // between a guard and its scope
+        let mut connection = connection.cancel_safe();
+        let fetched = connection.fetch().await;
+        fetched.and(connection.async_drop().await)
+    };
+    let report = Explorer::new().all(async || scenario(false).await);
+    assert!(report.unwrap().cancellations() > 0);
+    let leak = Explorer::new().all(async || scenario(true).await);
+    let text = leak.unwrap_err().to_string();
+    assert!(
+        text.starts_with("leaks when cancelled at await #1\n"),
+        "{text}"
+    );
+}
+
+#[test]
 fn what_is_on_its_way_to_a_cancelled_future_is_lost_with_it() {
     let leak = Explorer::new()
         .cancellations(async || {
