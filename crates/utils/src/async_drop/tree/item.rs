@@ -123,8 +123,8 @@ impl Left {
         let own = own.map(Item::at_once).collect();
         let mut stages = tree.into_stages();
         let last = match limit {
-            Some(limit) if !stages.is_empty() => Some(Box::new(Limited { stage: own, limit })),
-            _ => {
+            Some(limit) => Some(Box::new(Limited { stage: own, limit })),
+            None => {
                 stages.push(own);
                 None
             }
