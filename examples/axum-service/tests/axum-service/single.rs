@@ -12,7 +12,8 @@ use crate::far_side::{Client, Folder, HANGS, MARGIN, Service, Signal};
 
 const LONG: Duration = Duration::from_secs(600);
 
-const SHORT: Duration = Duration::from_millis(800);
+/// A grace period of which half is left for a slow machine.
+const SHORT: Duration = Duration::from_secs(2);
 
 #[tokio::main]
 async fn in_a_folder(test: impl AsyncFnOnce(&Path)) {
@@ -61,7 +62,7 @@ pub fn handler_that_hangs_is_cut_off_and_its_job_goes_back(program: &str) {
                 ended.took >= SHORT / 2 - Duration::from_millis(10),
                 "{ended:?}"
             );
-            assert!(ended.took < SHORT + MARGIN, "{ended:?}");
+            assert!(ended.took < SHORT, "{ended:?}");
             assert_eq!(ended.code(), Some(code), "{ended:?}");
             assert_eq!(folder.left(), [""; 0]);
             assert_eq!(Vec::from_iter(folder.jobs("queued")), [1]);
@@ -117,7 +118,7 @@ pub fn clients_that_say_nothing_do_not_hold_it_up(program: &str) {
             sleep(Duration::from_millis(50)).await;
             service.signal(Signal::TERM);
             let ended = service.ended().await.expect("an end");
-            assert!(ended.took < SHORT + MARGIN, "{words}: {ended:?}");
+            assert!(ended.took < SHORT, "{words}: {ended:?}");
             assert_eq!(ended.code(), Some(code), "{words}: {ended:?}");
             assert_eq!(folder.left(), [""; 0], "{words}");
         });
