@@ -124,7 +124,7 @@ impl Form {
 }
 
 #[derive(Debug)]
-struct Unfailing(Value);
+pub struct Unfailing(pub Value);
 
 #[async_trait::async_trait]
 impl AsyncDrop for Unfailing {

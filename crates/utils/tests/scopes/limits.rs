@@ -8,7 +8,7 @@ use async_drop_utils::limit_inner_cleanup;
 use crate::forms::{endless, in_every_form};
 use crate::world::{World, cancel, cancel_at, everywhere};
 
-const SHORT: Duration = Duration::from_millis(20);
+pub const SHORT: Duration = Duration::from_millis(20);
 
 #[test]
 fn scope_with_a_limit_goes_on_without_a_hung_cleanup_in_every_form() {

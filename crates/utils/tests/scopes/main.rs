@@ -6,6 +6,7 @@ mod bare;
 mod begun;
 mod dropped;
 mod forms;
+mod given;
 mod going_on;
 mod independent;
 mod limits;

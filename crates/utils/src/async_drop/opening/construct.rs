@@ -1,6 +1,8 @@
 use std::fmt::Debug;
 use std::pin::pin;
 
+use futures_util::FutureExt;
+
 use super::super::guard::{AsyncDrop, AsyncDropGuard, catching, report_failed};
 use super::super::tree::Scope;
 use super::cancel_safe_here::CancelSafeHere;
@@ -99,8 +101,9 @@ where
     let mut stack = stack;
     let built = {
         let _inside = scope.inside();
-        let body = pin!(body(&mut stack));
-        scope.run(body).await.map(CancelSafeHere::new)
+        // At once, and not when the scope has waited for what is inside.
+        let body = body(&mut stack).map(|built| built.map(CancelSafeHere::new));
+        scope.run(pin!(body)).await
     };
     // Moved below what it built, so that it is the first to be dropped.
     let mut stack = stack;

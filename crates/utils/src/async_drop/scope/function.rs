@@ -63,9 +63,11 @@ where
     F: AsyncFnOnce(&mut T) -> Result<R, E>,
     E: From<T::Error>,
 {
+    // Before the scope, so that what it holds is dropped behind it when the cleanup is cut off.
+    let body;
     let scope = Scope::new();
     let mut guard = guard;
-    let body = {
+    body = {
         let _inside = scope.inside();
         let body = pin!(f(&mut guard));
         scope.run(body).await

@@ -76,12 +76,14 @@ macro_rules! with_async_drop_2 {
         $crate::with_async_drop_2!($($value),+, $body, $crate::__private::from_cleanup_error)
     };
     ($($value:ident),+, $body:block, $err_map:expr $(,)?) => {{
+        // Before the scope, so that what it holds is dropped behind it when the cleanup is cut off.
+        let body;
         let scope = $crate::__private::Scope::new();
         $(
             #[allow(unused_mut)]
             let mut $value = $value;
         )+
-        let body = $crate::__private::body_result($crate::__async_drop_body!(scope, $body));
+        body = $crate::__private::body_result($crate::__async_drop_body!(scope, $body));
         let cleaning = scope.cleaning();
         $(let $value = $crate::__private::clean_up(&mut $value, body.is_err());)+
         $crate::__async_drop_join!($($value),+);
@@ -149,12 +151,14 @@ macro_rules! with_async_drop_2_infallible {
         .await
     };
     ($($value:ident),+, $body:block $(,)?) => {{
+        // Before the scope, so that what it holds is dropped behind it when the cleanup is cut off.
+        let value;
         let scope = $crate::__private::Scope::new();
         $(
             #[allow(unused_mut)]
             let mut $value = $value;
         )+
-        let value = $crate::__async_drop_body!(scope, $body);
+        value = $crate::__async_drop_body!(scope, $body);
         let cleaning = scope.cleaning();
         $(let $value = $crate::__private::clean_up(&mut $value, false);)+
         $crate::__async_drop_join!($($value),+);

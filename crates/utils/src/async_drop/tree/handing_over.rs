@@ -14,6 +14,8 @@ pub(crate) enum Place {
     Own,
     /// It waits for nobody: it has begun already, or it is a scope beside others.
     AtOnce,
+    /// The body of the scope that is dropped has given it: it waits for the scope's own.
+    Given,
 }
 
 /// Hands `cleanup` to the scope that is dropped, or else to a task, for which the scope that is polled waits.
@@ -29,7 +31,9 @@ fn pass_on(work: Work, place: Place, handle: &Handle) {
         frame::with_left(|left| {
             let is_own = place == Place::Own || kind == FrameKind::Own && place == Place::Bare;
             let Some(work) = work.take() else { return };
-            if is_own {
+            if place == Place::Given {
+                left.given = Some(work);
+            } else if is_own {
                 left.own.push(work);
             } else {
                 left.inside.push(Item {
@@ -60,20 +64,27 @@ pub(super) fn end(place: Place) {
 
 /// Runs `drop_them`, and makes one thing of all that it hands over: concurrent, or in the order of the drops.
 pub(crate) fn together(how: Together, drop_them: impl FnOnce()) {
-    struct Ended(bool);
-
-    impl Drop for Ended {
-        fn drop(&mut self) {
-            if self.0 {
-                end(Place::Bare);
-            }
-        }
-    }
-
     let kind = match how {
         Together::Concurrently => FrameKind::Own,
         Together::InOrder => FrameKind::Inside,
     };
-    let _ended = Ended(frame::begin(kind, frame::is_held(), None));
+    as_one(kind, frame::is_held(), Place::Bare, drop_them);
+}
+
+/// Runs `drop_it`, which drops what the body of the scope that is dropped has given.
+pub(super) fn given(drop_it: impl FnOnce()) {
+    as_one(FrameKind::Inside, false, Place::Given, drop_it);
+}
+
+fn as_one(kind: FrameKind, is_held: bool, place: Place, drop_them: impl FnOnce()) {
+    struct Ended(Place);
+
+    impl Drop for Ended {
+        fn drop(&mut self) {
+            end(self.0);
+        }
+    }
+
+    let _ended = frame::begin(kind, is_held, None).then(|| Ended(place));
     drop_them();
 }

@@ -79,6 +79,8 @@ pub(super) struct Left {
     pub(super) inside: Vec<Item>,
     /// What it cleans up itself.
     pub(super) own: Own,
+    /// What is in that which its body has given.
+    pub(super) given: Option<Work>,
     /// What its body handed over while it still ran.
     pub(super) before: Option<Arc<Pending>>,
 }
@@ -102,6 +104,30 @@ impl Own {
     fn is_empty(&self) -> bool {
         self.first.is_none()
     }
+
+    fn into_items(self) -> Vec<Item> {
+        let all = self.first.into_iter().chain(self.others);
+        all.map(Item::at_once).collect()
+    }
+
+    /// With `given` behind all of it.
+    fn followed_by(self, given: Option<Work>) -> Self {
+        let Some(given) = given else {
+            return self;
+        };
+        let first = if self.is_empty() {
+            given
+        } else {
+            Work::Tree(Tree {
+                stages: vec![self.into_items(), vec![Item::at_once(given)]],
+                last: None,
+            })
+        };
+        Self {
+            first: Some(first),
+            others: Vec::new(),
+        }
+    }
 }
 
 impl Left {
@@ -112,15 +138,15 @@ impl Left {
             // Behind the bare guards of the body, which wait for nothing of an earlier cancellation.
             self.inside.push(Item::at_once(Work::Inner(before)));
         }
-        if self.inside.is_empty() && self.own.others.is_empty() {
-            return self.own.first;
+        let own = self.own.followed_by(self.given);
+        if self.inside.is_empty() && own.others.is_empty() {
+            return own.first;
         }
         let tree = in_a_line(self.inside);
-        if self.own.is_empty() {
+        if own.is_empty() {
             return Some(Work::Tree(tree));
         }
-        let own = self.own.first.into_iter().chain(self.own.others);
-        let own = own.map(Item::at_once).collect();
+        let own = own.into_items();
         let mut stages = tree.into_stages();
         let last = match limit {
             Some(limit) => Some(Box::new(Limited { stage: own, limit })),

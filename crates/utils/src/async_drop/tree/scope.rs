@@ -5,7 +5,7 @@ use std::task::{Context, Poll, ready};
 
 use super::super::awaited_cleanup::cleanup_is_awaited;
 use super::frame::{self, Entered, FrameKind};
-use super::handing_over::{Place, end};
+use super::handing_over::{Place, end, given};
 use super::inner::InnerEnded;
 
 /// What the future of a scope declares before its values, so that it is dropped after them.
@@ -161,9 +161,10 @@ impl<F: Future> Drop for RunBody<'_, F> {
     #[inline]
     fn drop(&mut self) {
         if let Some(scope) = self.unended {
-            let output = self.output.take();
             scope.begin_drop(FrameKind::Inside, false, self.inner.take());
-            drop(output);
+            if let Some(output) = self.output.take() {
+                given(|| drop(output));
+            }
         }
     }
 }
