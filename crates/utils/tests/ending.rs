@@ -18,6 +18,7 @@ use async_drop_utils::{
 };
 use common::{Log, current_thread, multi_thread, payload_message, reports};
 use futures_util::FutureExt;
+use futures_util::future::join_all;
 use tokio::runtime::{Builder, Runtime};
 use tokio::time::{Instant, sleep};
 
@@ -241,6 +242,35 @@ fn result_is_kept_when_the_request_comes_during_the_last_cleanup() {
         assert!(ended.report.is_clean());
         assert_about(took, 9);
     }
+}
+
+async fn in_a_scope(seconds: u64) {
+    let slow = Slow::guard(seconds);
+    let Ok(()) = with_async_drop!(slow, { Ok::<_, Infallible>(()) });
+}
+
+#[test]
+fn cleanup_that_the_work_awaits_in_another_task_or_in_a_long_join_all_is_not_seen() {
+    let _alone = alone();
+    let few = run_until(after(1), pending(), GRACE, async |_| {
+        join_all((0..3).map(|_| in_a_scope(9))).await;
+    });
+    let many = run_until(after(1), pending(), GRACE, async |_| {
+        join_all((0..40).map(|_| in_a_scope(9))).await;
+    });
+    let task = run_until(after(1), pending(), GRACE, async |_| {
+        tokio::spawn(in_a_scope(9)).await.unwrap();
+    });
+    for (work, result, finished) in [(timed(few), Some(()), 0), (timed(many), None, 40)] {
+        let (ended, took) = work;
+        assert_eq!(
+            (ended.result, counts(&ended)),
+            (result, (finished, 0, 0, 0))
+        );
+        assert_about(took, 9);
+    }
+    let (ended, _) = timed(task);
+    assert_eq!(ended.result, None);
 }
 
 #[test]

@@ -167,6 +167,39 @@ mod runtime_that_shuts_down {
         assert_eq!(forgotten, [both, both]);
     }
 
+    /// Drops a cancel-safe guard where `dropped` does that: how often the hook was called, and whether its panic went on.
+    fn panicking_hook(dropped: impl FnOnce(AsyncDropGuard<Left>) + Send) -> (usize, bool) {
+        let _alone = alone();
+        let calls = Arc::new(Mutex::new(0));
+        set_forgotten_guard_hook(Box::new({
+            let calls = Arc::clone(&calls);
+            move |_| {
+                *calls.lock().unwrap() += 1;
+                panic!("forgotten");
+            }
+        }));
+        let guard = AsyncDropGuard::new_cancel_safe(Left("behind"));
+        let outcome = catch_unwind(AssertUnwindSafe(|| dropped(guard)));
+        drop(take_forgotten_guard_hook());
+        let calls = *calls.lock().unwrap_or_else(PoisonError::into_inner);
+        (calls, outcome.is_err())
+    }
+
+    #[test]
+    fn and_its_panic_goes_no_further_though_it_does_outside_of_a_runtime() {
+        assert_eq!(panicking_hook(drop), (1, true));
+        for mut builder in [Builder::new_current_thread(), Builder::new_multi_thread()] {
+            let runtime = builder.build().unwrap();
+            let handle = runtime.handle().clone();
+            drop(runtime);
+            let in_its_context = panicking_hook(|guard| {
+                let _entered = handle.enter();
+                drop(guard);
+            });
+            assert_eq!(in_its_context, (1, false));
+        }
+    }
+
     #[test]
     fn calls_it_for_the_cleanups_that_it_cuts_off_or_never_begins() {
         let forgotten = forgotten_by_a_runtime(|runtime| {

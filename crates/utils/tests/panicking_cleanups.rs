@@ -9,7 +9,7 @@ use std::pin::Pin;
 
 use async_drop_utils::{
     AsyncDrop, AsyncDropGuard, AsyncDropHashMap, AsyncDropStack, async_drop_concurrently,
-    async_drop_in_order, open_all, with_async_drop_2,
+    async_drop_in_order, flatten_async_drop, open_all, with_async_drop_2,
 };
 use breaks_in_drop::BreaksInDrop;
 use common::{
@@ -234,4 +234,39 @@ fn error_of_a_cleanup_is_reported_when_the_values_drop_panics_behind_it() {
     assert_eq!(words, "the drop breaks");
     assert_eq!(reported.len(), 1);
     reported[0].assert_cleanup_failed::<BreaksInDrop>(ProbeError("the cleanup"), file!());
+}
+
+#[test]
+fn error_that_a_scope_was_given_is_lost_behind_a_panicking_cleanup() {
+    type Ended = Pin<Box<dyn Future<Output = Result<(), ProbeError>>>>;
+    const CAUSE: ProbeError = ProbeError("cause");
+    let ways: [fn() -> Ended; 4] = [
+        || {
+            let breaks = breaks("only");
+            Box::pin(async { with_async_drop_2!(breaks, { Err(CAUSE) }) })
+        },
+        || {
+            Box::pin(async_drop_utils::with_async_drop(
+                breaks("only"),
+                async |_| Err(CAUSE),
+            ))
+        },
+        || {
+            let constructor = AsyncDropStack::construct(async |stack| {
+                stack.push(breaks("only"));
+                Err::<AsyncDropGuard<Probe>, _>(CAUSE)
+            });
+            Box::pin(async { constructor.await.map(|_| ()) })
+        },
+        || {
+            let failed: Result<AsyncDropGuard<Probe>, _> = Err(CAUSE);
+            let both = flatten_async_drop(Ok::<_, ProbeError>(breaks("only")), failed);
+            Box::pin(async { both.await.map(|_: (_, _)| ()) })
+        },
+    ];
+    for way in ways {
+        let (panic, said) = reports(|| block_on(panic_of(way())));
+        assert_eq!(panic, "only breaks");
+        assert!(said.is_empty(), "{said:?}");
+    }
 }

@@ -11,13 +11,15 @@ use std::sync::{Arc, Barrier};
 use std::time::Duration;
 
 use async_drop_utils::{
-    AsyncDropArc, AsyncDropGuard, AsyncDropTaskGroup, CleanupTracker, drain, with_async_drop,
+    AsyncDrop, AsyncDropArc, AsyncDropGuard, AsyncDropTaskGroup, CleanupTracker, drain,
+    with_async_drop,
 };
 use common::{
     Log, Probe, ProbeError, Report, block_on, cancel_after, cancel_at_first_await,
     on_both_flavours, panic_message, reports,
 };
 use drained::drained;
+use tokio::sync::Notify;
 use tokio::task::{JoinSet, yield_now};
 
 const FILE: &str = file!();
@@ -116,6 +118,54 @@ fn first_error_ends_the_other_tasks_before_the_value_is_cleaned_up() {
         assert!(place("task ended").is_none_or(|ended| Some(ended) < place("cleanup value")));
         assert_eq!(log.count("cleaned value"), 1);
     });
+}
+
+#[test]
+fn what_an_ended_task_held_is_cleaned_up_behind_the_join_and_before_the_value() {
+    on_both_flavours(async || {
+        let log = Log::new();
+        let group = group(&log);
+        let (end, ended) = tokio::sync::oneshot::channel();
+        let results: Result<Vec<_>, JobError> = with_async_drop!(group, {
+            let (held, begun) = (Held(log.clone(), Some(ended)), Arc::new(Notify::new()));
+            let begins = Arc::clone(&begun);
+            group.spawn(async move |_owner| {
+                let held = AsyncDropGuard::new(held);
+                with_async_drop!(held, {
+                    begins.notify_one();
+                    pending().await
+                })
+            });
+            begun.notified().await;
+            group.spawn(|owner| failing_job(owner, "fails"));
+            let results = group.join_all().await;
+            log.push("joined");
+            end.send(()).unwrap();
+            results
+        });
+        assert_eq!(results, Err(JobError::Job("fails")));
+        assert_eq!(
+            log.entries()[1..4],
+            ["joined", "cleaned held", "cleanup value"]
+        );
+    });
+}
+
+/// Its cleanup ends when it is told to.
+#[derive(Debug)]
+struct Held(Log, Option<tokio::sync::oneshot::Receiver<()>>);
+
+#[async_trait::async_trait]
+impl AsyncDrop for Held {
+    type Error = ProbeError;
+
+    async fn async_drop_impl(&mut self) -> Result<(), ProbeError> {
+        if let Some(end) = self.1.take() {
+            end.await.unwrap();
+        }
+        self.0.push("cleaned held");
+        Ok(())
+    }
 }
 
 #[test]

@@ -61,6 +61,22 @@ fn nothing_can_be_upgraded_once_the_last_cleanup_has_started() {
 }
 
 #[test]
+fn reference_that_is_made_behind_a_cleanup_that_was_cut_off_can_be_upgraded() {
+    on_both_flavours(async || {
+        let log = Log::new();
+        let mut arc = AsyncDropArc::new(log.probe("a").stuck_once().guard());
+        let before = AsyncDropArc::downgrade(&arc);
+        cancel_at_first_await(arc.async_drop());
+        let mut owner = AsyncDropArc::downgrade(&arc).upgrade().unwrap();
+        assert!(before.upgrade().is_none());
+        assert_eq!(arc.async_drop().await, Ok(()));
+        assert_eq!(log.count("cleaned a"), 0, "this was not the last");
+        assert_eq!(owner.async_drop().await, Ok(()));
+        assert_eq!(log.count("cleaned a"), 1);
+    });
+}
+
+#[test]
 fn clones_refer_to_the_same_value_and_a_new_reference_to_nothing() {
     let mut arc = AsyncDropArc::new(Log::new().guard("a"));
     let weak = AsyncDropArc::downgrade(&arc);

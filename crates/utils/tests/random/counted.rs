@@ -39,7 +39,7 @@ struct Message(bool);
 impl Visit for Message {
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
         if field.name() == "message" {
-            self.0 = format!("{value:?}").ends_with("its cleanup goes on in a task");
+            self.0 = format!("{value:?}").ends_with("its cleanup is handed to a task");
         }
     }
 }

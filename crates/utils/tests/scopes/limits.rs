@@ -1,9 +1,10 @@
 //! How long a scope waits for what is inside.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_drop_utils::async_drop::with_async_drop;
 use async_drop_utils::limit_inner_cleanup;
+use tokio::time::timeout;
 
 use crate::forms::{endless, in_every_form};
 use crate::world::{World, cancel, cancel_at, everywhere};
@@ -133,6 +134,30 @@ fn what_a_scope_leaves_behind_at_its_limit_is_awaited_by_the_scope_around_it_in_
         tokio::join!(scope, look);
         assert!(world.has("end limited"));
         world.assert_order("inner", "outermost");
+        world.drained().await;
+    });
+}
+
+#[test]
+fn cancellation_begins_the_limit_again() {
+    everywhere(async |world| {
+        const LIMIT: Duration = Duration::from_millis(200);
+        world.hold("inner");
+        let inside = world.clone();
+        let start = Instant::now();
+        let outer = world.plain("outer");
+        let scope = async {
+            let ended: Result<(), String> = with_async_drop!(outer, {
+                limit_inner_cleanup(LIMIT);
+                cancel(endless(inside, "inner")).await;
+                Ok(())
+            });
+            ended.unwrap();
+        };
+        assert!(timeout(LIMIT / 2, scope).await.is_err());
+        world.until("start outer").await;
+        assert!(start.elapsed() >= LIMIT / 2 + LIMIT);
+        world.release("inner");
         world.drained().await;
     });
 }

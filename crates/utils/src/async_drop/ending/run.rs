@@ -26,7 +26,7 @@ use super::stopping::{Request, Stopping};
 /// |---|---|
 /// | work that listens to its [`Stopping`] | half of the grace period at most |
 /// | work that does not | no time: it is dropped where it stands |
-/// | … that awaits a cleanup | the cleanup's time; work whose last cleanup this was ends with its result |
+/// | … that awaits a cleanup, and not by way of another task, a `FuturesUnordered` or a long `join_all` | the cleanup's time; work whose last cleanup this was ends with its result |
 /// | what the work left to clean up, and every cancel-safe guard that is still armed: [`drain`] | what remains, and so at least the other half, if no cleanup has used it |
 ///
 /// Half, since neither part can know what the other will need: requests that are being answered must not take the time in which

@@ -9,9 +9,9 @@ pub(crate) fn handed_over(task: &CleanupTask, is_held: bool) {
     let (type_name, origin) = (task.type_name(), task.origin());
     contained(|| {
         if is_held {
-            tracing::debug!(target: TARGET, type_name, %origin, "scope cancelled: its cleanup goes on in a task");
+            tracing::debug!(target: TARGET, type_name, %origin, "scope cancelled: its cleanup is handed to a task");
         } else {
-            tracing::warn!(target: TARGET, type_name, %origin, "guard dropped armed: its cleanup goes on in a task");
+            tracing::warn!(target: TARGET, type_name, %origin, "guard dropped armed: its cleanup is handed to a task");
         }
     });
 }

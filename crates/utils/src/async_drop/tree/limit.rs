@@ -7,7 +7,8 @@ use super::frame;
 /// Call it in the body of a scope. When an inner future is cancelled there, or the scope itself is, the scope cleans up its own values
 /// after what is inside; a cleanup that hangs holds it up for ever. With a limit, it goes on when `limit` has passed since it began to
 /// wait, and reports that (a `tracing` event at error level, target `async_drop`); the cleanup inside goes on beside it, and the scope
-/// around, if there is one, waits for it.
+/// around, if there is one, waits for it. A cancellation of the scope begins the limit again. What the body itself awaits has no limit: a
+/// scope inside, say, that comes to its end. Put a timeout around it.
 ///
 /// Returns whether it was called in the body of a scope; elsewhere there is nothing to limit. A second call replaces the first.
 /// In a task of an [`AsyncDropTaskGroup`](crate::AsyncDropTaskGroup), it limits how long the group waits for what its tasks hand over.
