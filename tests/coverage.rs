@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use async_drop_checks::rust_outside_the_pages;
-use async_drop_corpus::{Verdict, read_pages, test_name};
+use async_drop_corpus::{read_pages, test_name};
 
 /// What `blocks.rs` runs.
 const TESTS: &str = include_str!(concat!(env!("OUT_DIR"), "/corpus/tests.rs"));

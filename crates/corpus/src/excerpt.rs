@@ -63,8 +63,8 @@ impl Excerpt {
             .filter(|line| mark(line).is_none())
             .collect();
         let is_empty = |line: &&str| line.trim().is_empty();
-        let first = shown.iter().position(|line| !is_empty(&line));
-        let last = shown.iter().rposition(|line| !is_empty(&line));
+        let first = shown.iter().position(|line| !is_empty(line));
+        let last = shown.iter().rposition(|line| !is_empty(line));
         let (Some(first), Some(last)) = (first, last) else {
             return Err(format!(
                 "{file} has nothing between the two lines `{anchor}`"

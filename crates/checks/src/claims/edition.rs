@@ -31,10 +31,11 @@ fn let_chains(tokens: TokenStream, lines: &mut Vec<usize>) {
     let tokens: Vec<TokenTree> = tokens.into_iter().collect();
     for (at, token) in tokens.iter().enumerate() {
         match token {
-            TokenTree::Ident(word) if word == "if" || word == "while" => {
-                if is_let_chain(condition(&tokens[at + 1..])) {
-                    lines.push(word.span().start().line);
-                }
+            TokenTree::Ident(word)
+                if (word == "if" || word == "while")
+                    && is_let_chain(condition(&tokens[at + 1..])) =>
+            {
+                lines.push(word.span().start().line);
             }
             TokenTree::Group(group) => let_chains(group.stream(), lines),
             _ => {}
