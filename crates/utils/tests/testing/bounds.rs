@@ -1,8 +1,10 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
+use async_drop_utils::closing;
 use async_drop_utils::testing::{Explorer, InjectedFault, Ledger, fallible, fault_point};
 use tokio::task::yield_now;
+use tokio::time::timeout;
 
 use crate::{begins, says};
 
@@ -193,6 +195,29 @@ fn a_blocking_thread_that_never_ends_hangs() {
         .unwrap_err();
     drop(keep);
     begins(&found, "hangs when nothing fails: ");
+}
+
+#[test]
+fn what_time_alone_cuts_short_may_be_closed_behind_the_return() {
+    let within = async |deadline| {
+        let entry = Ledger::current().open("connection");
+        let mut connection = closing(entry, async |entry| {
+            fallible("close").await.ok();
+            entry.close();
+            Ok::<_, InjectedFault>(())
+        });
+        // Dropped armed when that has passed.
+        timeout(deadline, connection.async_drop()).await.ok();
+    };
+    let explorer = Explorer::new().balanced_on_return();
+    let report = explorer
+        .all(async || within(Duration::from_secs(60)).await)
+        .unwrap();
+    assert!(report.hours() > 0, "{report}");
+    let found = explorer
+        .all(async || within(Duration::ZERO).await)
+        .unwrap_err();
+    says(&found, "when nothing fails");
 }
 
 #[test]

@@ -179,6 +179,31 @@ fn a_far_side_does_what_was_sent_in_order() {
 }
 
 #[test]
+fn what_was_sent_later_is_not_done_with_what_was_sent_before() {
+    let seen = Mutex::new(Vec::new());
+    Explorer::only("leaks when second #1 fails and happens later")
+        .all(async || {
+            let peer = Peer::new();
+            let order = Arc::new(Mutex::new(Vec::new()));
+            let note = |what| {
+                let order = Arc::clone(&order);
+                move || order.lock().unwrap().push(what)
+            };
+            let (first, second) = tokio::join!(
+                peer.request("first", note(1)),
+                peer.request("second", note(2))
+            );
+            assert_eq!((first.is_ok(), second.is_ok()), (true, false));
+            let at_once = order.lock().unwrap().clone();
+            sleep(Duration::from_secs(1)).await;
+            let later = order.lock().unwrap().clone();
+            seen.lock().unwrap().push((at_once, later));
+        })
+        .unwrap();
+    assert_eq!(seen.into_inner().unwrap(), [(vec![1], vec![1, 2])]);
+}
+
+#[test]
 fn what_happens_later_happens_after_a_while_when_nothing_else_is_asked() {
     let seen = Mutex::new(Vec::new());
     Explorer::only("leaks when ask #1 fails and happens later")

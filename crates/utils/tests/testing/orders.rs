@@ -39,6 +39,27 @@ fn first_line(leak: &Leak) -> String {
 }
 
 #[test]
+fn the_scenario_itself_may_be_overtaken_by_more_than_a_turn() {
+    let leak = Explorer::new()
+        .orders(20, async || {
+            let is_ready = Arc::new(Mutex::new(false));
+            let seen = Arc::clone(&is_ready);
+            let task = tokio::spawn(async move {
+                for _ in 0..3 {
+                    yield_now().await;
+                }
+                assert!(*seen.lock().unwrap(), "the scenario was overtaken");
+            });
+            yield_now().await;
+            *is_ready.lock().unwrap() = true;
+            task.await.ok();
+        })
+        .unwrap_err();
+    let line = first_line(&leak);
+    assert!(line.ends_with(": the scenario was overtaken"), "{line}");
+}
+
+#[test]
 fn a_race_that_only_some_order_shows() {
     let race = async || counts_on_being_overtaken(false).await;
     let leak = Explorer::new().orders(20, race).unwrap_err();

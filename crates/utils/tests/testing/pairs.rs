@@ -282,6 +282,20 @@ fn as_many_as_the_bound_are_all_tried() {
 }
 
 #[test]
+fn their_runs_do_not_count_towards_the_bound_of_the_others() {
+    let scenario = async || {
+        fallible("first").await.ok();
+        fallible("second").await.ok();
+    };
+    let all = Explorer::new().pairs(scenario).unwrap();
+    let alone = all.runs() - all.pairs();
+    for bound in [alone, alone + 1] {
+        let bounded = Explorer::new().max_runs(bound).pairs(scenario);
+        assert_eq!(bounded.unwrap(), all);
+    }
+}
+
+#[test]
 fn of_fifty_operations_they_take_no_ten_seconds() {
     let start = Instant::now();
     let report = Explorer::new()

@@ -62,6 +62,15 @@ fn a_panic_before_the_scenarios_future_exists_is_found() {
 }
 
 #[test]
+fn a_panic_that_no_hook_sees_is_found() {
+    fn goes_on() {
+        std::panic::resume_unwind(Box::new("a bug"));
+    }
+    let leak = Explorer::new().failures(async || goes_on()).unwrap_err();
+    assert_eq!(first_line(&leak), "panics when nothing fails: a bug");
+}
+
+#[test]
 fn a_panic_in_a_spawned_task_is_found() {
     let leak = Explorer::new()
         .failures(async || {

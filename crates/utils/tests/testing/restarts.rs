@@ -94,6 +94,27 @@ fn each_call_of_a_name_is_one_of_its_own() {
 }
 
 #[test]
+fn one_alone_is_called_again() {
+    finds(
+        By::All,
+        async || {
+            restartable("first", async || fallible("read").await)
+                .await
+                .ok();
+            let mut calls = 0;
+            let second = restartable("second", async || {
+                calls += 1;
+                fallible("read").await
+            });
+            second.await.ok();
+            assert_eq!(calls, 1, "calls");
+        },
+        "panics when second #1 is cut off at its await #1 and called again: \
+         assertion `left == right` failed: calls\n  left: 2\n right: 1",
+    );
+}
+
+#[test]
 fn one_that_runs_inside_another_has_awaits_of_its_own() {
     let report = Explorer::new()
         .all(async || {

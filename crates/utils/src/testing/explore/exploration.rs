@@ -214,8 +214,8 @@ impl<'a, 's> Exploration<'a, 's> {
             self.report.cut_short.push(words);
         }
         for pair in drawn(pairs, limit, limits.seed) {
-            let record = self.run(pair, usize::MAX)?;
             self.pair_runs += 1;
+            let record = self.run(pair, usize::MAX)?;
             if !record.took_place.contains(&false) {
                 self.report.pairs += 1;
             }

@@ -33,19 +33,17 @@ pub(in super::super) struct Operation {
 /// What can go wrong with an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in super::super) enum Sort {
-    /// Not awaited.
+    /// Not awaited, or on another thread or runtime, where the run's clock does not go on.
     Point,
     Awaited,
     /// With an effect on a far side.
     Request,
-    /// Awaited on another thread or runtime, where the run's clock does not go on.
-    Elsewhere,
 }
 
 impl Sort {
     pub(in super::super) fn can(self, fault: Fault) -> bool {
         match self {
-            Self::Point | Self::Elsewhere => fault == Fault::Fails,
+            Self::Point => fault == Fault::Fails,
             Self::Awaited => matches!(fault, Fault::Fails | Fault::NeverAnswers),
             Self::Request => true,
         }

@@ -97,11 +97,7 @@ impl World {
         let here = Handle::try_current().is_ok_and(|runtime| {
             self.runtime.get() == Some(&(runtime.id(), thread::current().id()))
         });
-        let sort = match sort {
-            Sort::Point => sort,
-            _ if here => sort,
-            _ => Sort::Elsewhere,
-        };
+        let sort = if here { sort } else { Sort::Point };
         let mut state = self.lock();
         let id = state.numbering.next(on_one_line(name));
         let planned = self
