@@ -5,13 +5,20 @@ use std::time::Duration;
 
 use async_drop_utils::{AsyncDrop, AsyncDropGuard, with_async_drop};
 use redis::aio::MultiplexedConnection;
-use redis::{ErrorKind, FromRedisValue, RedisError, RedisResult, Script, cmd};
+use redis::{
+    AsyncCommands, ErrorKind, ExistenceCheck, RedisError, RedisResult, Script, SetExpiry,
+    SetOptions,
+};
 use tokio::time::{Instant, sleep_until, timeout_at};
 
 // ANCHOR: lease
-/// Carries out a command on a key whose value is still the caller's token.
-const IF_MINE: &str = "if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-    return redis.call(ARGV[2], KEYS[1], unpack(ARGV, 3))";
+/// Renews what is still the caller's own.
+const RENEW: &str = "return redis.call('GET', KEYS[1]) == ARGV[1]
+    and redis.call('PEXPIRE', KEYS[1], ARGV[2])";
+
+/// Gives back what is still the caller's own.
+const RELEASE: &str = "return redis.call('GET', KEYS[1]) == ARGV[1]
+    and redis.call('DEL', KEYS[1])";
 
 /// A key with a token of its own, which ends by itself when it is not renewed.
 #[derive(Debug, AsyncDrop)]
@@ -21,7 +28,7 @@ pub struct Lease {
     name: String,
     token: String,
     time: Duration,
-    asked: Instant, // for the last grant, which ends after `time`, from here on at the earliest
+    asked: Instant, // for the last grant, which lasts for `time` from here on at least
 }
 
 impl Lease {
@@ -41,10 +48,11 @@ impl Lease {
             asked,
         };
         AsyncDropGuard::init(lease, async |lease| {
-            let mut set = cmd("SET");
-            set.arg(&lease.name).arg(&lease.token).arg("NX");
-            let set = set.arg("PX").arg(lease.time.as_millis() as u64);
-            match set.query_async(&mut lease.redis).await? {
+            let time = SetExpiry::PX(lease.time.as_millis() as u64);
+            let if_free = SetOptions::default().conditional_set(ExistenceCheck::NX);
+            let options = if_free.with_expiration(time);
+            let set = lease.redis.set_options(&lease.name, &lease.token, options);
+            match set.await? {
                 true => Ok(()),
                 false => Err((ErrorKind::Client, "somebody else has the lease").into()),
             }
@@ -52,29 +60,26 @@ impl Lease {
         .await
     }
 
-    /// Renews the lease until it is lost.
     async fn keep(&mut self) -> RedisResult<Infallible> {
-        let lost = (ErrorKind::Client, "the lease is lost");
         loop {
             sleep_until(self.asked + self.time / 4).await;
             let (asked, limit) = (Instant::now(), self.asked + self.time / 2);
-            let renewed = self.if_mine("PEXPIRE", Some(self.time.as_millis() as u64));
-            match timeout_at(limit, renewed).await {
-                Ok(Ok(true)) => self.asked = asked,
-                Ok(Err(error)) => return Err(error),
-                Ok(Ok(false)) | Err(_) => return Err(lost.into()),
+            let renewed = timeout_at(limit, self.if_mine(RENEW)).await;
+            if !renewed.unwrap_or(Ok(false))? {
+                return Err((ErrorKind::Client, "the lease is lost").into());
             }
+            self.asked = asked;
         }
     }
 
     async fn release(&mut self) -> RedisResult<()> {
-        self.if_mine::<bool>("DEL", None).await.map(drop)
+        self.if_mine(RELEASE).await.map(drop)
     }
 
-    async fn if_mine<R: FromRedisValue>(&self, command: &str, arg: Option<u64>) -> RedisResult<R> {
-        let script = Script::new(IF_MINE);
+    async fn if_mine(&self, script: &str) -> RedisResult<bool> {
+        let script = Script::new(script);
         let mut call = script.key(&self.name);
-        let call = call.arg(&self.token).arg(command).arg(arg);
+        let call = call.arg(&self.token).arg(self.time.as_millis() as u64);
         call.invoke_async(&mut self.redis.clone()).await
     }
 }

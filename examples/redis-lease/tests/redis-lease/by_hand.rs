@@ -6,22 +6,25 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use redis::aio::MultiplexedConnection;
-use redis::{ErrorKind, FromRedisValue, RedisResult, Script, cmd};
+use redis::{AsyncCommands, ErrorKind, ExistenceCheck, RedisResult, Script, SetExpiry, SetOptions};
 use tokio::time::{Instant, sleep_until, timeout_at};
 use tokio_util::task::TaskTracker;
 
 /// What goes on behind callers who are gone; the end of the program waits for it.
 pub static ENDING: LazyLock<TaskTracker> = LazyLock::new(TaskTracker::new);
 
-/// Carries out a command on a key whose value is still the caller's token.
-const IF_MINE: &str = "if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-    return redis.call(ARGV[2], KEYS[1], unpack(ARGV, 3))";
+/// Renews what is still the caller's own.
+const RENEW: &str = "return redis.call('GET', KEYS[1]) == ARGV[1]
+    and redis.call('PEXPIRE', KEYS[1], ARGV[2])";
+
+/// Gives back what is still the caller's own.
+const RELEASE: &str = "return redis.call('GET', KEYS[1]) == ARGV[1]
+    and redis.call('DEL', KEYS[1])";
 
 /// A key with a token of its own, which ends by itself when it is not renewed.
 #[derive(Debug)]
 pub struct Lease {
     key: Key,
-    time: Duration,
     asked: Instant,
     is_armed: bool,
 }
@@ -32,6 +35,7 @@ struct Key {
     redis: MultiplexedConnection,
     name: String,
     token: String,
+    time: Duration,
 }
 
 impl Lease {
@@ -43,44 +47,38 @@ impl Lease {
     ) -> RedisResult<Self> {
         let (redis, name, asked) = (redis.clone(), name.to_owned(), Instant::now());
         let token = format!("{:032x}", fastrand::u128(..));
-        let key = Key { redis, name, token };
+        let key = Key {
+            redis,
+            name,
+            token,
+            time,
+        };
         // Before it asks: dropped here, it is granted all the same.
         let mut lease = Self {
             key,
-            time,
             asked,
             is_armed: true,
         };
-        let mut set = cmd("SET");
-        set.arg(&lease.key.name).arg(&lease.key.token).arg("NX");
-        let set = set.arg("PX").arg(time.as_millis() as u64);
-        match set.query_async(&mut lease.key.redis).await {
-            Ok(true) => Ok(lease),
-            Ok(false) => {
-                lease.is_armed = false;
-                Err((ErrorKind::Client, "somebody else has the lease").into())
-            }
-            Err(error) => {
-                let _ = lease.release().await;
-                Err(error)
-            }
+        let time = SetExpiry::PX(time.as_millis() as u64);
+        let if_free = SetOptions::default().conditional_set(ExistenceCheck::NX);
+        let options = if_free.with_expiration(time);
+        let (name, token) = (lease.key.name.clone(), lease.key.token.clone());
+        if lease.key.redis.set_options(name, token, options).await? {
+            return Ok(lease);
         }
+        lease.is_armed = false;
+        Err((ErrorKind::Client, "somebody else has the lease").into())
     }
 
-    /// Renews the lease until it is lost.
     async fn keep(&mut self) -> RedisResult<Infallible> {
-        let lost = (ErrorKind::Client, "the lease is lost");
         loop {
-            sleep_until(self.asked + self.time / 4).await;
-            let (asked, limit) = (Instant::now(), self.asked + self.time / 2);
-            let renewed = self
-                .key
-                .if_mine("PEXPIRE", Some(self.time.as_millis() as u64));
-            match timeout_at(limit, renewed).await {
-                Ok(Ok(true)) => self.asked = asked,
-                Ok(Err(error)) => return Err(error),
-                Ok(Ok(false)) | Err(_) => return Err(lost.into()),
+            sleep_until(self.asked + self.key.time / 4).await;
+            let (asked, limit) = (Instant::now(), self.asked + self.key.time / 2);
+            let renewed = timeout_at(limit, self.key.if_mine(RENEW)).await;
+            if !renewed.unwrap_or(Ok(false))? {
+                return Err((ErrorKind::Client, "the lease is lost").into());
             }
+            self.asked = asked;
         }
     }
 
@@ -107,13 +105,13 @@ impl Drop for Lease {
 
 impl Key {
     async fn release(&self) -> RedisResult<()> {
-        self.if_mine::<bool>("DEL", None).await.map(drop)
+        self.if_mine(RELEASE).await.map(drop)
     }
 
-    async fn if_mine<R: FromRedisValue>(&self, command: &str, arg: Option<u64>) -> RedisResult<R> {
-        let script = Script::new(IF_MINE);
+    async fn if_mine(&self, script: &str) -> RedisResult<bool> {
+        let script = Script::new(script);
         let mut call = script.key(&self.name);
-        let call = call.arg(&self.token).arg(command).arg(arg);
+        let call = call.arg(&self.token).arg(self.time.as_millis() as u64);
         call.invoke_async(&mut self.redis.clone()).await
     }
 }
