@@ -5,7 +5,7 @@ use std::future::{pending, poll_fn, ready};
 use std::path::Path;
 use std::pin::pin;
 use std::task::Poll;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_drop_utils::CleanupTracker;
 use redis::aio::{ConnectionLike, ConnectionManager};
@@ -270,4 +270,39 @@ async fn a_lease_is_given_back_once() {
     });
     assert!(refused.await.expect("it is free").is_some());
     assert_eq!(deleted(server.socket()).await, 4);
+}
+
+#[tokio::test]
+async fn a_command_that_redis_rs_gives_up_after_half_a_second_is_carried_out_all_the_same() {
+    let Some(server) = Redis::start() else {
+        return;
+    };
+    let folder = tempfile::tempdir().expect("a folder");
+    let line = Line::to(server.socket(), folder.path().join("line")).expect("a line");
+    let client = client(&line.socket).expect("a client");
+    let redis = client.get_multiplexed_async_connection().await;
+    let mut redis = redis.expect("a connection");
+    let asked = Instant::now();
+    let set = async {
+        let set: RedisResult<()> = redis.set(NAME, "somebody").await;
+        (set, asked.elapsed())
+    };
+    let ((set, elapsed), ()) = tokio::join!(set, line.hold_up(TIME * 5));
+    assert!(set.is_err_and(|error| error.is_timeout()));
+    assert!(elapsed < Duration::from_millis(700), "{elapsed:?}");
+    let holder = some_holder(server.socket()).await;
+    assert_eq!(holder.as_deref(), Some("somebody"));
+}
+
+/// Who has the lease as soon as somebody has it.
+async fn some_holder(socket: &Path) -> Option<String> {
+    let found = async {
+        loop {
+            if let Some(holder) = holder(socket).await {
+                return holder;
+            }
+            sleep(Duration::from_millis(1)).await;
+        }
+    };
+    timeout(LONG, found).await.ok()
 }

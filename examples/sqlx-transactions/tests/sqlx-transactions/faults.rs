@@ -6,7 +6,7 @@ use std::pin::pin;
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
-use async_drop_utils::with_async_drop;
+use async_drop_utils::{CleanupTracker, with_async_drop};
 use sqlx::{ConnectOptions, Connection, Database, Pool, Postgres, Sqlite};
 use tokio::time::timeout;
 
@@ -326,4 +326,20 @@ async fn a_connection_goes_back_to_its_pool_with_the_transaction_that_was_begun_
     }
     let case = Case::<Sqlite>::open().await.expect("SQLite is there");
     assert!(!begun_by_hand!(Sqlite, case));
+}
+
+#[tokio::test]
+async fn a_begin_that_is_cut_off_waits_on_for_a_connection() {
+    let case = Case::<Sqlite>::open().await.expect("SQLite is there");
+    let taken = case.pool.acquire().await.expect("the connection");
+    let tracker = CleanupTracker::new();
+    let begin = timeout(
+        Duration::from_millis(50),
+        recipe::begin(&case.pool, "BEGIN"),
+    );
+    assert!(tracker.scope(begin).await.is_err());
+    assert_eq!(tracker.outstanding(), 1);
+    drop(taken);
+    let report = tracker.drain(Duration::from_secs(60)).await;
+    assert!(report.is_clean(), "{report}");
 }
