@@ -76,7 +76,7 @@ async fn a_query_that_is_cut_off_leaves_its_answer_to_nobody_on_either_kind_of_c
     assert_eq!(wrong_answers(manager).await, 0);
 }
 
-/// A connection as one writes it oneself: it asks, and takes the next answer for its own.
+/// A connection as one writes it oneself: it asks, and takes the next answer for its own. So did that of issue 325 of redis-rs.
 struct Plain(BufReader<UnixStream>);
 
 impl ConnectionLike for Plain {

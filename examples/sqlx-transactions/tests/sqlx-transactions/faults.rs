@@ -106,6 +106,7 @@ async fn a_begin_that_is_cut_off_is_not_left_to_who_gets_the_connection_next() {
     assert_eq!(polls_that_leave_it_open!(by_hand, case), []);
 }
 
+/// Issue 4393 of sqlx.
 #[tokio::test]
 async fn a_begin_of_sqlx_that_is_cut_off_is_left_open_by_postgres_and_not_by_sqlite() {
     if let Some(case) = Case::<Postgres>::open().await {
