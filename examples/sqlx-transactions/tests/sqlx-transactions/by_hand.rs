@@ -21,10 +21,9 @@ struct OpenPool<DB: Database> {
 
 impl<DB: Database> Drop for OpenPool<DB> {
     fn drop(&mut self) {
-        if !self.pool.is_closed() {
-            let pool = self.pool.clone();
-            ENDING.spawn(async move { pool.close().await });
-        }
+        // Also where a close has begun: it may have been cut off.
+        let pool = self.pool.clone();
+        ENDING.spawn(async move { pool.close().await });
     }
 }
 
