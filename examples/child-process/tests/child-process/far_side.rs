@@ -88,20 +88,19 @@ impl FarSide {
         self.folder.join("tidy").exists()
     }
 
-    /// Says what is left. What has been killed takes a moment to be gone, and has up to `moment`.
+    /// Says what is left: a child that nobody has waited for, running or a zombie; and what runs after `moment`, which what has been
+    /// killed may take to be gone.
     pub fn left(&self, moment: Duration) -> Vec<String> {
+        let children = self.children().into_iter();
+        let children = children.map(|number| format!("child {number} is not waited for"));
+        let children: Vec<String> = children.collect();
         let give_up = Instant::now() + moment;
-        loop {
-            let running = self.running().into_iter();
-            let running = running.map(|number| format!("process {number} runs"));
-            let zombies = self.zombies().into_iter();
-            let zombies = zombies.map(|number| format!("child {number} is a zombie"));
-            let left: Vec<String> = running.chain(zombies).collect();
-            if left.is_empty() || Instant::now() > give_up {
-                return left;
-            }
+        while !self.running().is_empty() && Instant::now() < give_up {
             thread::sleep(Duration::from_millis(2));
         }
+        let running = self.running().into_iter();
+        let running = running.map(|number| format!("process {number} runs"));
+        children.into_iter().chain(running).collect()
     }
 
     /// The processes that have the folder in their environment.
@@ -114,10 +113,15 @@ impl FarSide {
         })
     }
 
-    /// The children of this process that have ended and that nobody has waited for.
-    fn zombies(&self) -> Vec<i32> {
-        let start = format!("({}) Z {} ", self.name, std::process::id());
-        processes(|process| Ok(fs::read_to_string(process.join("stat"))?.contains(&start)))
+    /// The children of this process, those that have ended, too.
+    fn children(&self) -> Vec<i32> {
+        let name = format!("({}) ", self.name);
+        processes(|process| {
+            let stat = fs::read_to_string(process.join("stat"))?;
+            let rest = stat.split_once(&name).map_or("", |(_, rest)| rest);
+            let parent = rest.split(' ').nth(1); // behind the state
+            Ok(parent == Some(&std::process::id().to_string()))
+        })
     }
 }
 

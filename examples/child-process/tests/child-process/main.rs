@@ -86,7 +86,7 @@ macro_rules! holds {
                     has_started(job.stdout()).await;
                     Ok(Instant::now())
                 });
-                let started = working.await.unwrap();
+                let started = timeout(2 * LONG, working).await.expect("it ends").unwrap();
                 assert_eq!(far_side.left(LONG), [""; 0]);
                 (started.elapsed(), far_side.is_tidy())
             }

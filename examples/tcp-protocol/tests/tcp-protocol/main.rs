@@ -62,7 +62,7 @@ macro_rules! some_dialogues {
             let (far_side, patience) = some_server(&mut run.chance);
             for _ in 0..3 {
                 let (address, books) = (far_side.address, far_side.books.clone());
-                let mut chance = run.chance.fork();
+                let (hung, mut chance) = (books.clone(), run.chance.fork());
                 let dialogue = async move {
                     let talking = $talk(address, patience, async |client| {
                         for number in 0..6 {
@@ -75,7 +75,9 @@ macro_rules! some_dialogues {
                         }
                         Ok(())
                     });
-                    let _ = talking.await;
+                    if timeout(LONG / 2, talking).await.is_err() {
+                        hung.note("a dialogue hangs".to_owned());
+                    }
                 };
                 run.cut_off(Duration::from_millis(40), dialogue).await;
             }
