@@ -18,6 +18,9 @@ const FILES: [&str; 6] = [
     "LICENSE-APACHE",
 ];
 
+/// The folder of the chapters that are about one resource each.
+const RECIPES: &str = "recipes";
+
 /// Crates that a project adds by path; their manifests and sources are carried, their tests and benches are not.
 const CRATES: [&str; 2] = ["crates/derive", "crates/utils"];
 
@@ -47,11 +50,11 @@ fn generate() -> Result<(), String> {
     for path in &paths {
         println!("cargo::rerun-if-changed={}", root.join(path).display());
     }
-    for folder in CRATES {
-        let sources = format!("{folder}/src");
+    let sources = CRATES.map(|folder| format!("{folder}/src"));
+    for sources in sources.iter().map(String::as_str).chain([RECIPES]) {
         // Cargo looks at everything below a folder.
-        println!("cargo::rerun-if-changed={}", root.join(&sources).display());
-        collect(root, &sources, &mut paths)?;
+        println!("cargo::rerun-if-changed={}", root.join(sources).display());
+        collect(root, sources, &mut paths)?;
     }
 
     let mut code = String::from("&[\n");
