@@ -11,7 +11,9 @@ mod drained;
 
 use std::fmt::Debug;
 
-use async_drop_utils::{AsyncDrop, AsyncDropDeferred, AsyncDropGuard, AsyncDropStack};
+use async_drop_utils::{
+    AsyncDrop, AsyncDropDeferred, AsyncDropGuard, AsyncDropStack, with_async_drop,
+};
 use async_trait::async_trait;
 use common::{
     Infallible, Log, Probe, ProbeError, block_on, cancel_at_first_await, on_both_flavours,
@@ -283,6 +285,19 @@ fn dismissed_closure_is_not_called() {
         done.async_drop().await.unwrap();
         AsyncDropDeferred::dismiss(done);
     });
+}
+
+#[tokio::test]
+async fn a_scope_of_a_stack_whose_error_is_a_boxed_one_runs_in_a_task() {
+    type Error = Box<dyn std::error::Error + Send + Sync>;
+    let scope = async {
+        with_async_drop!(stack = AsyncDropStack::<Error>::new(), {
+            stack.defer(async || Err("cannot be undone".into()));
+            Ok::<_, Error>(())
+        })
+    };
+    let ended = tokio::spawn(scope).await.unwrap();
+    assert_eq!(ended.unwrap_err().to_string(), "cannot be undone");
 }
 
 #[test]

@@ -324,7 +324,10 @@ impl<E: Debug + 'static> AsyncDropStack<E> {
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
+}
 
+// Without a lifetime on the error: where it is a `Box<dyn Error>`, a future that cleans up is not known to be `Send` with one.
+impl<E: Debug> AsyncDropStack<E> {
     pub(crate) fn empty() -> Self {
         Self {
             members: BTreeMap::new(),
@@ -380,7 +383,7 @@ impl<E: Debug + 'static> AsyncDropStack<E> {
 }
 
 #[async_trait]
-impl<E: Debug + 'static> AsyncDrop for AsyncDropStack<E> {
+impl<E: Debug> AsyncDrop for AsyncDropStack<E> {
     type Error = E;
 
     async fn async_drop_impl(&mut self) -> Result<(), E> {
@@ -388,7 +391,7 @@ impl<E: Debug + 'static> AsyncDrop for AsyncDropStack<E> {
     }
 }
 
-impl<E: Debug + 'static> HoldsGuards for AsyncDropStack<E> {
+impl<E: Debug> HoldsGuards for AsyncDropStack<E> {
     fn held_guards_are_cancel_safe(&self) -> bool {
         self.under_way.as_ref().is_none_or(|(_, safe)| *safe)
             && self.members.values().all(Member::is_cancel_safe)
