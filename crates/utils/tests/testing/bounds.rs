@@ -202,6 +202,7 @@ fn what_time_alone_cuts_short_may_be_closed_behind_the_return() {
     let within = async |deadline| {
         let entry = Ledger::current().open("connection");
         let mut connection = closing(entry, async |entry| {
+            fallible("say goodbye").await.ok();
             fallible("close").await.ok();
             entry.close();
             Ok::<_, InjectedFault>(())
