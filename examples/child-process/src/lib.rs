@@ -79,7 +79,6 @@ impl Job {
 }
 // ANCHOR_END: job
 
-// ANCHOR: with_job
 /// Lends a job to `work`, and ends it when that has ended, has failed or is cut off.
 ///
 /// # Errors
@@ -94,4 +93,3 @@ pub async fn with_job<R>(
         work(&mut job).await
     })
 }
-// ANCHOR_END: with_job

@@ -13,7 +13,7 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_util::codec::{Framed, LengthDelimitedCodec};
 
-// ANCHOR: client
+// ANCHOR: open
 /// Asks on one stream, one request at a time, and says goodbye.
 #[derive(Debug, AsyncDrop)]
 #[async_drop(with = Self::close, error = io::Error)]
@@ -25,7 +25,7 @@ pub struct Client {
 }
 
 impl Client {
-    /// Connects, and hears the greeting. A server that is silent for as long as `patience` is given up, here and at the goodbye.
+    /// Connects, and hears the greeting. A server that is silent for `patience` is given up, here and at the goodbye.
     ///
     /// # Errors
     ///
@@ -50,12 +50,14 @@ impl Client {
         })
         .await
     }
+    // ANCHOR_END: open
 
     /// Asks, and returns the answer. May be cut off: the next call reads what is owed then.
     ///
     /// # Errors
     ///
     /// What the network says.
+    // ANCHOR: ask
     pub async fn ask(&mut self, request: Bytes) -> io::Result<BytesMut> {
         self.settle().await?;
         self.put(request).await?;
@@ -79,7 +81,9 @@ impl Client {
         }
         Ok(answer)
     }
+    // ANCHOR_END: ask
 
+    // ANCHOR: close
     async fn close(&mut self) -> io::Result<()> {
         let closed = timeout(self.patience, self.say_goodbye()).await;
         if !matches!(closed, Ok(Ok(()))) {
@@ -100,10 +104,9 @@ impl Client {
             Some(frame) => Err(io::Error::other(format!("{:?} behind the goodbye", frame?))),
         }
     }
+    // ANCHOR_END: close
 }
-// ANCHOR_END: client
 
-// ANCHOR: talk
 /// Lends a client to `work`, and says goodbye when that has ended, has failed or is cut off.
 ///
 /// # Errors
@@ -118,4 +121,3 @@ pub async fn talk<R>(
         work(&mut client).await
     })
 }
-// ANCHOR_END: talk

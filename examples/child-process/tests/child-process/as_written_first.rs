@@ -1,5 +1,6 @@
 //! What is written first: a child that is killed when it is dropped, and killed when the work is done.
-//! 300 of 300 runs lost something.
+//!
+//! Cut off at random, 300 of 300 runs lost something.
 
 use std::io;
 use std::process::ExitStatus;

@@ -5,6 +5,7 @@ mod by_hand;
 mod far_side;
 
 use std::io;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -192,4 +193,13 @@ async fn a_buffer_that_is_dropped_keeps_what_is_in_it() {
     let written = as_written_first::write_whole(&path, async |file| file.write_all(b"all").await);
     written.await.unwrap();
     assert_eq!(std::fs::read(&path).unwrap(), b"");
+}
+
+#[tokio::test]
+async fn a_file_that_was_a_temporary_one_is_its_owners_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("report");
+    recipe::write_whole(&path, async |_| Ok(())).await.unwrap();
+    let mode = std::fs::metadata(&path).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
 }

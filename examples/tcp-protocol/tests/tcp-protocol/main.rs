@@ -211,3 +211,14 @@ async fn a_client_that_is_dropped_while_it_connects_says_nothing() {
     let lost = far_side.finish().await;
     assert_eq!(lost, ["connection 1 ends without a goodbye"]);
 }
+
+#[tokio::test]
+async fn a_stream_that_is_dropped_stays_open_before_a_server_that_does_not_read() {
+    let far_side = server(Stop::ForGood(0));
+    let talking = as_written_first::talk(far_side.address, SHORT, async |client| {
+        let asked = timeout(SHORT, client.ask("x".repeat(MUCH).into())).await;
+        asked.map_err(io::Error::from)
+    });
+    talking.await.unwrap_err();
+    assert_eq!(far_side.finish().await, ["connection 1 is still open"]);
+}
