@@ -4,12 +4,13 @@ mod as_written_first;
 mod by_hand;
 mod far_side;
 
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use async_drop_utils::drain;
 use recipe_trial::{Run, Trial};
 use tokio::io::{AsyncBufReadExt, BufReader};
-use tokio::process::ChildStdout;
+use tokio::process::{ChildStdout, Command};
 use tokio::time::{sleep, timeout};
 
 use far_side::{FarSide, Manner};
@@ -150,4 +151,16 @@ fn a_child_that_is_killed_leaves_what_it_has_started() {
     let moment = Duration::from_millis(50); // nobody has killed what is left: it does not go
     let jobs = some_jobs!(as_written_first::with_job, nothing_drains, moment);
     Trial::new("as written first").loses(jobs);
+}
+
+#[tokio::test]
+async fn a_child_that_has_been_waited_for_has_no_number_and_no_input() {
+    let mut reader = Command::new("cat");
+    let mut reader = reader.stdin(Stdio::piped()).spawn().unwrap();
+    assert!(reader.id().is_some() && reader.stdin.is_some());
+    assert!(
+        reader.wait().await.unwrap().success(),
+        "its input has ended"
+    );
+    assert!(reader.id().is_none() && reader.stdin.is_none());
 }

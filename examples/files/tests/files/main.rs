@@ -203,3 +203,12 @@ async fn a_file_that_was_a_temporary_one_is_its_owners_alone() {
     let mode = std::fs::metadata(&path).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
 }
+
+#[tokio::test]
+async fn a_write_returns_before_it_has_happened_and_flush_has_its_error() {
+    let mut full = fs::File::options();
+    let mut full = full.write(true).open("/dev/full").await.unwrap();
+    full.write_all(b"x").await.unwrap();
+    let failed = full.flush().await.unwrap_err();
+    assert_eq!(failed.kind(), io::ErrorKind::StorageFull);
+}
