@@ -186,6 +186,7 @@ fn a_folder_that_is_removed_when_it_is_dropped_may_stay() {
     ));
 }
 
+/// Issue 2484 of Tokio.
 #[tokio::test]
 async fn a_buffer_that_is_dropped_keeps_what_is_in_it() {
     let folder = tempfile::tempdir().unwrap();
