@@ -3,6 +3,7 @@
 mod as_written_first;
 mod by_hand;
 mod far_side;
+mod tokio_alone;
 
 use std::io;
 use std::time::Duration;
@@ -252,7 +253,7 @@ holds!(
 );
 holds!(by_hand_alone, by_hand::pooled, by_hand::ask, by_hand::drain);
 
-/// Seen: 271 of 300 runs lose something, nearly all of them an answer.
+/// Seen: 271 of 300 runs lose something, mostly answers.
 #[test]
 fn a_loan_that_goes_back_whatever_it_was_at_gives_its_answer_to_the_next() {
     Trial::new("as written first").loses(some_asking!(
