@@ -253,7 +253,7 @@ holds!(
 );
 holds!(by_hand_alone, by_hand::pooled, by_hand::ask, by_hand::drain);
 
-/// Seen: 271 of 300 runs lose something, mostly answers.
+/// Seen: an answer goes to another's question in 271 of 300 runs.
 #[test]
 fn a_loan_that_goes_back_whatever_it_was_at_gives_its_answer_to_the_next() {
     Trial::new("as written first").loses(some_asking!(
