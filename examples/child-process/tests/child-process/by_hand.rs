@@ -101,9 +101,10 @@ impl Group {
     async fn exited(&self) -> io::Result<()> {
         let mut ended = signal(SignalKind::child())?; // before the look
         let look = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT | WaitIdOptions::NOHANG;
-        while let Some(number) = self.number()
-            && waitid(WaitId::Pid(number), look)?.is_none()
-        {
+        while let Some(number) = self.number() {
+            if waitid(WaitId::Pid(number), look)?.is_some() {
+                break;
+            }
             ended.recv().await;
         }
         Ok(())
