@@ -22,6 +22,7 @@ async fn cursor_that_is_dropped_is_killed_by_a_task() {
     server.until_open(0).await;
 }
 
+/// As in issue 719 of mongo-rust-driver, though the task that kills is there before the shutdown.
 #[test]
 fn cursor_of_a_task_that_ends_with_its_runtime_stays() {
     let far = runtime();

@@ -44,6 +44,14 @@ fn work_that_runs_goes_on_when_its_handle_is_aborted_and_dropped() {
     });
 }
 
+#[tokio::test]
+#[should_panic(expected = "polled after completion")]
+async fn handle_that_has_ended_panics_when_it_is_awaited_again() {
+    let mut task = spawn_blocking(|| ());
+    (&mut task).await.expect("it ends");
+    let _ = task.await;
+}
+
 #[test]
 fn work_that_waits_for_a_thread_is_aborted() {
     let runtime = Builder::new_multi_thread()
