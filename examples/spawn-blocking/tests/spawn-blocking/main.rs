@@ -142,6 +142,21 @@ holds!(
 );
 holds!(by_hand_alone, by_hand::in_folder, by_hand::drain);
 
+#[tokio::test]
+async fn waiting_that_is_cut_off_is_begun_again() {
+    let (go_on, gate) = mpsc::channel();
+    let mut job = recipe_spawn_blocking::start(move |stop| {
+        let _ = gate.recv();
+        stop.load(Ordering::Relaxed)
+    });
+    let waiting = timeout(SHORT, recipe_spawn_blocking::done(&mut job)).await;
+    waiting.expect_err("it is cut off");
+    go_on.send(()).unwrap();
+    let is_told = recipe_spawn_blocking::done(&mut job).await.unwrap();
+    assert!(!is_told, "the cleanup has yet to come");
+    job.async_drop().await.unwrap();
+}
+
 /// Seen: 297 of 300 runs lose a folder that is still in use.
 #[test]
 fn work_that_is_cut_off_loses_its_folder_as_written_first() {
