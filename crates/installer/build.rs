@@ -21,6 +21,9 @@ const FILES: [&str; 6] = [
 /// The folder of the chapters that are about one resource each.
 const RECIPES: &str = "recipes";
 
+/// The folder of their programs, whose sources are carried, their manifests and tests are not.
+const PROGRAMS: &str = "examples";
+
 /// Crates that a project adds by path; their manifests and sources are carried, their tests and benches are not.
 const CRATES: [&str; 2] = ["crates/derive", "crates/utils"];
 
@@ -50,8 +53,10 @@ fn generate() -> Result<(), String> {
     for path in &paths {
         println!("cargo::rerun-if-changed={}", root.join(path).display());
     }
-    let sources = CRATES.map(|folder| format!("{folder}/src"));
-    for sources in sources.iter().map(String::as_str).chain([RECIPES]) {
+    let mut folders = vec![RECIPES.to_owned()];
+    folders.extend(CRATES.map(|folder| format!("{folder}/src")));
+    folders.extend(programs(root)?);
+    for sources in &folders {
         // Cargo looks at everything below a folder.
         println!("cargo::rerun-if-changed={}", root.join(sources).display());
         collect(root, sources, &mut paths)?;
@@ -68,6 +73,17 @@ fn generate() -> Result<(), String> {
     code += "]\n";
     let target = out.join("payload.rs");
     fs::write(&target, code).map_err(|error| format!("cannot write {}: {error}", target.display()))
+}
+
+/// The folders of the programs that the recipes show parts of, each of its recipe's name.
+fn programs(root: &Path) -> Result<Vec<String>, String> {
+    let mut recipes = BTreeSet::new();
+    collect(root, RECIPES, &mut recipes)?;
+    let name = |path: &String| {
+        let name = Path::new(path).file_stem()?.to_str()?;
+        Some(format!("{PROGRAMS}/{name}/src"))
+    };
+    Ok(recipes.iter().filter_map(name).collect())
 }
 
 /// Adds every file below `folder` but hidden ones, which editors leave behind.
