@@ -81,6 +81,8 @@ mod tests {
             "helpers.md",
             "LICENSE-MIT",
             "LICENSE-APACHE",
+            "recipes/axum-service.md",
+            "examples/axum-service/src/lib.rs",
             "crates/derive/Cargo.toml",
             "crates/derive/src/lib.rs",
             "crates/utils/Cargo.toml",
