@@ -19,10 +19,10 @@ const FILES: [&str; 6] = [
 ];
 
 /// The folder of the chapters that are about one resource each.
-const RECIPES: &str = "recipes";
+const RECIPES: [&str; 1] = ["recipes"];
 
 /// The folder of their programs, whose sources are carried, their manifests and tests are not.
-const PROGRAMS: &str = "examples";
+const PROGRAMS: [&str; 1] = ["examples"];
 
 /// Crates that a project adds by path; their manifests and sources are carried, their tests and benches are not.
 const CRATES: [&str; 2] = ["crates/derive", "crates/utils"];
@@ -53,7 +53,7 @@ fn generate() -> Result<(), String> {
     for path in &paths {
         println!("cargo::rerun-if-changed={}", root.join(path).display());
     }
-    let mut folders = vec![RECIPES.to_owned()];
+    let mut folders = RECIPES.map(str::to_owned).to_vec();
     folders.extend(CRATES.map(|folder| format!("{folder}/src")));
     folders.extend(programs(root)?);
     for sources in &folders {
@@ -77,13 +77,14 @@ fn generate() -> Result<(), String> {
 
 /// The folders of the programs that the recipes show parts of, each of its recipe's name.
 fn programs(root: &Path) -> Result<Vec<String>, String> {
-    let mut recipes = BTreeSet::new();
-    collect(root, RECIPES, &mut recipes)?;
-    let name = |path: &String| {
-        let name = Path::new(path).file_stem()?.to_str()?;
-        Some(format!("{PROGRAMS}/{name}/src"))
+    let [[recipes], [programs]] = [RECIPES, PROGRAMS];
+    let mut chapters = BTreeSet::new();
+    collect(root, recipes, &mut chapters)?;
+    let sources = |chapter: &String| {
+        let name = Path::new(chapter).file_stem()?.to_str()?;
+        Some(format!("{programs}/{name}/src"))
     };
-    Ok(recipes.iter().filter_map(name).collect())
+    Ok(chapters.iter().filter_map(sources).collect())
 }
 
 /// Adds every file below `folder` but hidden ones, which editors leave behind.

@@ -1,9 +1,9 @@
 //! Files and folders that a text can name: in the repository, in an installed copy, or of the user's.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use async_drop_corpus::{Error, is_chapter};
+use async_drop_corpus::{Error, RECIPES, is_chapter};
 use syn::visit::Visit;
 
 use super::files::{Files, rust};
@@ -21,6 +21,16 @@ pub(super) struct Places {
     payload: BTreeSet<String>,
 }
 
+/// The names of the recipes below `root`.
+fn recipes(root: &Path) -> Vec<String> {
+    let chapters = root.join(RECIPES).read_dir().into_iter().flatten();
+    let names = chapters.filter_map(|entry| {
+        let name = entry.ok()?.file_name().into_string().ok()?;
+        Some(name.strip_suffix(".md")?.to_owned())
+    });
+    names.collect()
+}
+
 impl Places {
     /// Reads what the command installs.
     pub(super) fn read(root: PathBuf, files: &Files) -> Result<Self, Error> {
@@ -34,6 +44,14 @@ impl Places {
                         payload.insert(format!("{folder}/Cargo.toml"));
                         payload.insert(format!("{folder}/src"));
                     }
+                }
+                // Of the recipes alone.
+                "PROGRAMS" => {
+                    let sources = listed.iter().flat_map(|folder| {
+                        let names = recipes(&root).into_iter();
+                        names.map(move |name| format!("{folder}/{name}/src"))
+                    });
+                    payload.extend(sources);
                 }
                 _ => payload.extend(listed),
             }
