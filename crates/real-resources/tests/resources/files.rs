@@ -13,6 +13,7 @@ use futures_util::{FutureExt, poll};
 use tokio::fs;
 use tokio::runtime::Builder;
 use tokio::task::{JoinHandle, spawn_blocking};
+use tokio::time::timeout;
 
 fn trial(name: &'static str) -> Trial {
     let trial = Trial::new(name).look(left_drafts).copies(12);
@@ -21,7 +22,11 @@ fn trial(name: &'static str) -> Trial {
 
 /// Makes the file on a thread of its own, after some work; what has begun there goes on, whoever waits for it.
 fn render(path: &Path) -> io::Result<()> {
-    std::thread::sleep(Duration::from_millis(1));
+    render_in(path, Duration::from_millis(1))
+}
+
+fn render_in(path: &Path, time: Duration) -> io::Result<()> {
+    std::thread::sleep(time);
     std::fs::write(path, REPORT)
 }
 
@@ -39,9 +44,24 @@ impl Rendered {
     }
 
     async fn render(&mut self) -> io::Result<()> {
+        self.render_in(Duration::from_millis(1)).await
+    }
+
+    async fn render_in(&mut self, time: Duration) -> io::Result<()> {
+        self.end_step().await?;
         let path = self.path.clone();
-        self.step = Some(spawn_blocking(move || render(&path)));
+        self.step = Some(spawn_blocking(move || render_in(&path, time)));
         self.end_step().await
+    }
+
+    /// Renders, gives that up, and renders once more.
+    async fn render_twice(&mut self, forgets: bool) -> io::Result<()> {
+        let slow = self.render_in(Duration::from_millis(8));
+        let _ = timeout(Duration::from_millis(1), slow).await;
+        if forgets {
+            self.step = None;
+        }
+        self.render().await
     }
 
     /// Awaits the step, also one whose caller was cut off.
@@ -74,6 +94,28 @@ fn an_undo_that_awaits_the_step_comes_behind_it() {
                 rendered.render().await?;
                 fs::rename(&rendered.path, rendered.path.with_extension("report")).await
             })?;
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn a_step_begins_by_awaiting_one_that_was_cut_off() {
+    trial("two steps").never_leaks(|world: World| async move {
+        for path in drafts(&world) {
+            let rendered = Rendered::start(path);
+            with_async_drop!(rendered, { rendered.render_twice(false).await })?;
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn a_step_that_takes_the_place_of_one_that_was_cut_off_is_undone_before_that() {
+    trial("first step forgotten").leaks(|world: World| async move {
+        for path in drafts(&world) {
+            let rendered = Rendered::start(path);
+            with_async_drop!(rendered, { rendered.render_twice(true).await })?;
         }
         Ok(())
     });
