@@ -23,13 +23,26 @@ pub static BUILT: LazyLock<(TempDir, Vec<Seen>)> = LazyLock::new(|| {
 
 /// Its pages, by file.
 static PAGES: LazyLock<BTreeMap<String, Page>> = LazyLock::new(|| {
-    let entries = fs::read_dir(built()).unwrap();
-    let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let mut names = Vec::new();
+    names_below(built(), "", &mut names);
     names
-        .filter(|name| name.ends_with(".html"))
+        .into_iter()
         .map(|name| (name.clone(), page(built(), &name)))
         .collect()
 });
+
+/// The pages in `folder` and below it; `within` is the folder's own path from the book's, with a slash at the end.
+fn names_below(folder: &Path, within: &str, names: &mut Vec<String>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let entry = entry.unwrap();
+        let name = format!("{within}{}", entry.file_name().into_string().unwrap());
+        if entry.file_type().unwrap().is_dir() {
+            names_below(&entry.path(), &format!("{name}/"), names);
+        } else if name.ends_with(".html") {
+            names.push(name);
+        }
+    }
+}
 
 fn built() -> &'static Path {
     BUILT.0.path()
