@@ -18,6 +18,6 @@ mod run;
 
 pub use build::{build, build_into};
 pub use caption::label;
-pub use links::{DeadLink, dead_links};
+pub use links::{DeadLink, dead_links, pages};
 pub use preprocess::Verdicts;
 pub use run::{Seen, run};

@@ -50,9 +50,7 @@ impl Display for DeadLink {
 ///
 /// If the folder or a page in it cannot be read.
 pub fn dead_links(book: &Path) -> anyhow::Result<Vec<DeadLink>> {
-    let mut pages = BTreeMap::new();
-    read_pages(book, Path::new(""), &mut pages)
-        .with_context(|| format!("cannot read the built book in {}", book.display()))?;
+    let pages = pages(book)?;
     let mut dead = Vec::new();
     for (path, page) in &pages {
         let base = page.tags.iter().find(|tag| tag.name == "base");
@@ -72,6 +70,18 @@ pub fn dead_links(book: &Path) -> anyhow::Result<Vec<DeadLink>> {
         }
     }
     Ok(dead)
+}
+
+/// Reads every page of the built book under `book`, by its path from there.
+///
+/// # Errors
+///
+/// If the folder or a page in it cannot be read.
+pub fn pages(book: &Path) -> anyhow::Result<BTreeMap<PathBuf, Page>> {
+    let mut pages = BTreeMap::new();
+    read_pages(book, Path::new(""), &mut pages)
+        .with_context(|| format!("cannot read the built book in {}", book.display()))?;
+    Ok(pages)
 }
 
 fn read_pages(book: &Path, folder: &Path, pages: &mut BTreeMap<PathBuf, Page>) -> io::Result<()> {

@@ -1,7 +1,7 @@
 //! Parts of programs that chapters show, each between two comments in the program.
 
-/// Where the programs are, each a crate.
-const PROGRAMS: &str = "examples";
+/// The folder of the programs that chapters show parts of, each a crate.
+pub const EXAMPLES: &str = "examples";
 
 /// A part of a program, between the comments `ANCHOR: name` and `ANCHOR_END: name`, as mdBook has them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,11 +29,11 @@ impl Excerpt {
         };
         match parts {
             Some((file, anchor)) if is_file(file) && is_plain(anchor) => Ok(Self {
-                file: format!("{PROGRAMS}/{file}"),
+                file: format!("{EXAMPLES}/{file}"),
                 anchor: anchor.to_owned(),
             }),
             _ => Err(format!(
-                "`{word}` names no part of a program: say `example=<file>:<anchor>`, the file relative to `{PROGRAMS}`"
+                "`{word}` names no part of a program: say `example=<file>:<anchor>`, the file relative to `{EXAMPLES}`"
             )),
         }
     }

@@ -22,8 +22,10 @@ pub use compose::{
 pub use context::{Context, Contexts, Position};
 pub use entry::{NUMBERED, anchor_without_number, without_number};
 pub use error::{Error, Errors};
-pub use excerpt::Excerpt;
-pub use pages::{CHAPTERS, RECIPES, is_beside, is_chapter, page_paths, read_pages, resolve};
+pub use excerpt::{EXAMPLES, Excerpt};
+pub use pages::{
+    CHAPTERS, RECIPES, is_beside, is_chapter, page_paths, read_pages, recipe, resolve,
+};
 pub use programs::{
     CONTEXTS, LIES, LIES_CONTEXTS, TESTS, TOGETHER, inputs, write_lies, write_programs,
 };

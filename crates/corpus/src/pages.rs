@@ -44,10 +44,14 @@ pub fn page_paths(root: &Path) -> Result<Vec<String>, Errors> {
 
 /// Whether `file` is a chapter: one of the four, or about one resource.
 pub fn is_chapter(file: &str) -> bool {
-    let is_recipe = file
-        .strip_prefix(RECIPES)
-        .is_some_and(|rest| rest.starts_with('/'));
-    CHAPTERS.contains(&file) || is_recipe
+    CHAPTERS.contains(&file) || recipe(file).is_some()
+}
+
+/// The name of the recipe that `file` is, if it is one: the last part of its path, without the ending.
+pub fn recipe(file: &str) -> Option<&str> {
+    file.strip_prefix(RECIPES)?
+        .strip_prefix('/')?
+        .strip_suffix(".md")
 }
 
 /// Whether `file` is one of the pages beside the chapters.

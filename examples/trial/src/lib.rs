@@ -4,11 +4,15 @@
 //! [`Run::cut_off`], waits for its cleanups by [`Run::drained`], looks at the far side and returns what is lost there. Each program that
 //! loses nothing stands beside one that does, so that the look is seen to be able to find something.
 
+mod drained;
+mod polled;
 mod run;
 mod server;
 mod trial;
 
 pub use async_drop_real_resources::Chance;
+pub use drained::{library_has_drained, nothing_drains};
+pub use polled::polled;
 pub use run::Run;
 pub use server::server;
-pub use trial::Trial;
+pub use trial::{Trial, one_at_a_time};

@@ -4,6 +4,8 @@ use std::time::Duration;
 use async_drop_real_resources::Chance;
 use async_drop_utils::drain;
 
+use crate::drained::has_ended;
+
 /// What one run gets to know.
 #[derive(Debug)]
 pub struct Run {
@@ -56,7 +58,7 @@ impl Run {
     /// Waits up to `deadline` for all cleanups, and returns what has not ended until then; one that failed has ended.
     pub async fn drained(&self, deadline: Duration) -> Vec<String> {
         let report = drain(deadline).await;
-        match report.still_running.is_empty() && report.still_armed.is_empty() {
+        match has_ended(&report) {
             true => Vec::new(),
             false => vec![report.to_string()],
         }

@@ -15,6 +15,12 @@ const RUNS_UNTIL_ONE_LOSES: u64 = 300;
 /// One run at a time: cleanups are drained for the whole process.
 static RUNNING: Mutex<()> = Mutex::new(());
 
+/// Keeps other tests of the program waiting until it is dropped, for one that drains the process by itself; a [`Trial`] may run inside.
+pub fn one_at_a_time() -> MutexGuard<'static, ()> {
+    static ONE: Mutex<()> = Mutex::new(());
+    lock(&ONE)
+}
+
 /// Guards that were dropped armed with nowhere to be cleaned up.
 static FORGOTTEN: Mutex<Vec<String>> = Mutex::new(Vec::new());
 

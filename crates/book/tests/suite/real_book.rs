@@ -8,7 +8,7 @@ use async_drop_book::{Seen, Verdicts};
 use async_drop_corpus::{Chapter, Verdict, is_chapter, read_pages};
 use tempfile::TempDir;
 
-use crate::repository::{book, page};
+use crate::repository::book;
 
 /// The real book, built once for all tests, and what the run of its blocks has seen. That it builds means that every link and anchor in
 /// it resolves.
@@ -23,26 +23,11 @@ pub static BUILT: LazyLock<(TempDir, Vec<Seen>)> = LazyLock::new(|| {
 
 /// Its pages, by file.
 static PAGES: LazyLock<BTreeMap<String, Page>> = LazyLock::new(|| {
-    let mut names = Vec::new();
-    names_below(built(), "", &mut names);
-    names
-        .into_iter()
-        .map(|name| (name.clone(), page(built(), &name)))
+    let pages = async_drop_book::pages(built()).unwrap().into_iter();
+    pages
+        .map(|(file, page)| (file.display().to_string(), page))
         .collect()
 });
-
-/// The pages in `folder` and below it; `within` is the folder's own path from the book's, with a slash at the end.
-fn names_below(folder: &Path, within: &str, names: &mut Vec<String>) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let entry = entry.unwrap();
-        let name = format!("{within}{}", entry.file_name().into_string().unwrap());
-        if entry.file_type().unwrap().is_dir() {
-            names_below(&entry.path(), &format!("{name}/"), names);
-        } else if name.ends_with(".html") {
-            names.push(name);
-        }
-    }
-}
 
 fn built() -> &'static Path {
     BUILT.0.path()

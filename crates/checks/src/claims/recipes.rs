@@ -8,12 +8,9 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use async_drop_corpus::{Chapter, Error, Errors, RECIPES};
+use async_drop_corpus::{Chapter, EXAMPLES, Error, Errors, RECIPES, recipe};
 
 use crate::guidance::Guidance;
-
-/// The folder of the programs, each in a folder of the recipe's name.
-const PROGRAMS: &str = "examples";
 
 /// What a chapter says whose program is no shorter than by hand.
 const NO_GUARD: &str = "no guard";
@@ -28,7 +25,7 @@ pub(super) fn check(guidance: &Guidance) -> Result<(), Errors> {
     let recipes: Vec<(&Chapter, &str)> = guidance
         .pages
         .iter()
-        .filter_map(|page| Some((page, name(&page.file)?)))
+        .filter_map(|page| Some((page, recipe(&page.file)?)))
         .collect();
     for (recipe, name) in &recipes {
         let mut error = |what: String| errors.0.push(Error::new(&recipe.file, 1, what));
@@ -42,9 +39,9 @@ pub(super) fn check(guidance: &Guidance) -> Result<(), Errors> {
             error("shows no part of its program".to_owned());
         }
         for block in &recipe.blocks {
-            let is_own = |file: &str| file.starts_with(&format!("{PROGRAMS}/{name}/src/"));
+            let is_own = |file: &str| file.starts_with(&format!("{EXAMPLES}/{name}/src/"));
             if !block.excerpt.as_ref().is_some_and(|it| is_own(&it.file)) {
-                let what = format!("shows something else than a part of {PROGRAMS}/{name}/src");
+                let what = format!("shows something else than a part of {EXAMPLES}/{name}/src");
                 errors.0.push(Error::new(&recipe.file, block.line, what));
             }
         }
@@ -63,13 +60,6 @@ pub(super) fn check(guidance: &Guidance) -> Result<(), Errors> {
     }
     errors.0.sort();
     errors.or(())
-}
-
-/// The name of the recipe that `file` is.
-fn name(file: &str) -> Option<&str> {
-    file.strip_prefix(RECIPES)?
-        .strip_prefix('/')?
-        .strip_suffix(".md")
 }
 
 /// The text from the last heading of the second level on.
@@ -127,11 +117,11 @@ fn wrong(
     name: &str,
     row: Option<&Row>,
 ) -> Option<(Option<usize>, String)> {
-    let folder = root.join(PROGRAMS).join(name);
+    let folder = root.join(EXAMPLES).join(name);
     let tests = folder.join("tests").join(name);
     for test in ["main.rs", "as_written_first.rs"] {
         if !tests.join(test).is_file() {
-            let what = format!("there is no {PROGRAMS}/{name}/tests/{name}/{test}");
+            let what = format!("there is no {EXAMPLES}/{name}/tests/{name}/{test}");
             return Some((None, what));
         }
     }
@@ -141,9 +131,9 @@ fn wrong(
     };
     let (lines, by_hand) = match (lines_below(&folder.join("src")), lines_below(&by_hand)) {
         (Ok(lines), Ok(by_hand)) => (lines, by_hand),
-        (Err(error), _) => return Some((None, format!("{PROGRAMS}/{name}/src: {error}"))),
+        (Err(error), _) => return Some((None, format!("{EXAMPLES}/{name}/src: {error}"))),
         (_, Err(error)) => {
-            let what = format!("{PROGRAMS}/{name}/tests/{name}/by_hand.rs: {error}");
+            let what = format!("{EXAMPLES}/{name}/tests/{name}/by_hand.rs: {error}");
             return Some((None, what));
         }
     };

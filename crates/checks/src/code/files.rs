@@ -4,13 +4,10 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
-use async_drop_corpus::Error;
+use async_drop_corpus::{EXAMPLES, Error};
 
 /// The folder of the packages.
 const PACKAGES: &str = "crates";
-
-/// The folder of the recipes' programs, where it exists.
-const EXAMPLES: &str = "examples";
 
 /// The texts of the files that the model is made of, by their paths relative to the root.
 #[derive(Debug)]

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use async_drop_corpus::{Error, RECIPES, is_chapter};
+use async_drop_corpus::{Error, is_chapter, page_paths, recipe};
 use syn::visit::Visit;
 
 use super::files::{Files, rust};
@@ -21,14 +21,11 @@ pub(super) struct Places {
     payload: BTreeSet<String>,
 }
 
-/// The names of the recipes below `root`.
+/// The names of the recipes below `root`; what is wrong with its pages is not said here.
 fn recipes(root: &Path) -> Vec<String> {
-    let chapters = root.join(RECIPES).read_dir().into_iter().flatten();
-    let names = chapters.filter_map(|entry| {
-        let name = entry.ok()?.file_name().into_string().ok()?;
-        Some(name.strip_suffix(".md")?.to_owned())
-    });
-    names.collect()
+    let pages = page_paths(root).unwrap_or_default();
+    let names = pages.iter().filter_map(|page| recipe(page));
+    names.map(str::to_owned).collect()
 }
 
 impl Places {

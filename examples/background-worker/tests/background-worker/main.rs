@@ -9,8 +9,7 @@ use std::io;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use async_drop_utils::drain;
-use recipe_trial::{Chance, Run, Trial};
+use recipe_trial::{Chance, Run, Trial, library_has_drained, nothing_drains};
 use tokio::time::{sleep, timeout};
 
 use far_side::{Books, Fault};
@@ -20,17 +19,6 @@ const LONG: Duration = Duration::from_secs(10);
 
 /// The patience with a store that hangs.
 const SHORT: Duration = Duration::from_millis(50);
-
-/// Whether the library has cleaned up by the deadline.
-async fn library_has_drained(deadline: Duration) -> bool {
-    let report = drain(deadline).await;
-    report.still_running.is_empty() && report.still_armed.is_empty()
-}
-
-/// What has been written first has nothing that it waits for.
-async fn nothing_drains(_: Duration) -> bool {
-    true
-}
 
 /// A store with some fault, or with none, and the patience that it deserves.
 fn some_fault(chance: &mut Chance) -> (Fault, Duration) {

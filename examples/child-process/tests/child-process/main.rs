@@ -7,8 +7,7 @@ mod far_side;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use async_drop_utils::drain;
-use recipe_trial::{Run, Trial};
+use recipe_trial::{Run, Trial, library_has_drained, nothing_drains};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{ChildStdout, Command};
 use tokio::time::{sleep, timeout};
@@ -20,17 +19,6 @@ const LONG: Duration = Duration::from_secs(10);
 
 /// The patience with a child that does not listen.
 const SHORT: Duration = Duration::from_millis(20);
-
-/// Whether the library has cleaned up by the deadline.
-async fn library_has_drained(deadline: Duration) -> bool {
-    let report = drain(deadline).await;
-    report.still_running.is_empty() && report.still_armed.is_empty()
-}
-
-/// What has been written first has nothing that it waits for.
-async fn nothing_drains(_: Duration) -> bool {
-    true
-}
 
 /// Waits until the child has started another process.
 async fn has_started(stdout: Option<ChildStdout>) {

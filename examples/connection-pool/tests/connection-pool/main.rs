@@ -8,8 +8,7 @@ mod tokio_alone;
 use std::io;
 use std::time::Duration;
 
-use async_drop_utils::drain;
-use recipe_trial::{Chance, Run, Trial};
+use recipe_trial::{Chance, Run, Trial, library_has_drained, nothing_drains};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
@@ -24,17 +23,6 @@ const SHORT: Duration = Duration::from_millis(50);
 /// A server of which nothing is left to chance but its latency.
 async fn server() -> FarSide {
     FarSide::start(None, Chance::new(1)).await
-}
-
-/// Whether the library has cleaned up by the deadline.
-async fn library_has_drained(deadline: Duration) -> bool {
-    let report = drain(deadline).await;
-    report.still_running.is_empty() && report.still_armed.is_empty()
-}
-
-/// What has been written first has nothing that it waits for.
-async fn nothing_drains(_: Duration) -> bool {
-    true
 }
 
 /// One run: a pool that is cut off somewhere, and tasks that ask on it and give up now and then.

@@ -5,11 +5,9 @@ mod by_hand;
 mod driver_alone;
 mod far_side;
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use async_drop_utils::drain;
-use recipe_trial::{Run, Trial};
+use recipe_trial::{Run, Trial, library_has_drained, nothing_drains, one_at_a_time};
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
@@ -23,23 +21,6 @@ const LONG: Duration = Duration::from_secs(10);
 const PATIENCE: Duration = Duration::from_secs(2);
 
 const SHORT: Duration = Duration::from_millis(30);
-
-/// One test at a time: what is drained is the process's.
-fn one_at_a_time() -> MutexGuard<'static, ()> {
-    static ONE: Mutex<()> = Mutex::new(());
-    ONE.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Whether the library has cleaned up by the deadline.
-async fn library_has_drained(deadline: Duration) -> bool {
-    let report = drain(deadline).await;
-    report.still_running.is_empty() && report.still_armed.is_empty()
-}
-
-/// What has been written first has nothing that it waits for.
-async fn nothing_drains(_: Duration) -> bool {
-    true
-}
 
 fn runtime() -> Runtime {
     let mut builder = Builder::new_multi_thread();

@@ -10,9 +10,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use async_drop_utils::drain;
 use futures_util::future::try_join_all;
-use recipe_trial::{Chance, Run, Trial};
+use recipe_trial::{Chance, Run, Trial, library_has_drained};
 use tokio::fs;
 use tokio::io::AsyncWriteExt;
 use tokio::runtime::Builder;
@@ -22,12 +21,6 @@ use far_side::{FarSide, ROOM, report};
 
 /// Longer than what ends takes.
 const LONG: Duration = Duration::from_secs(10);
-
-/// Whether the library has cleaned up by the deadline.
-async fn library_has_drained(deadline: Duration) -> bool {
-    let report = drain(deadline).await;
-    report.still_running.is_empty() && report.still_armed.is_empty()
-}
 
 /// What has been written first has nothing that it waits for: it gets a moment for what goes on.
 async fn nothing_drains(_: Duration) -> bool {

@@ -8,11 +8,10 @@ mod tokio_alone;
 use std::io;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use async_drop_utils::drain;
-use recipe_trial::{Run, Trial};
+use recipe_trial::{Run, Trial, library_has_drained, nothing_drains, one_at_a_time};
 
 use far_side::FarSide;
 
@@ -20,23 +19,6 @@ use far_side::FarSide;
 const LONG: Duration = Duration::from_secs(10);
 
 const SHORT: Duration = Duration::from_millis(10);
-
-/// One test at a time: what is drained is the process's.
-fn one_at_a_time() -> MutexGuard<'static, ()> {
-    static ONE: Mutex<()> = Mutex::new(());
-    ONE.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Whether the library has cleaned up by the deadline.
-async fn library_has_drained(deadline: Duration) -> bool {
-    let report = drain(deadline).await;
-    report.still_running.is_empty() && report.still_armed.is_empty()
-}
-
-/// What has been written first has nothing that it waits for.
-async fn nothing_drains(_: Duration) -> bool {
-    true
-}
 
 /// One run: the same journal opened three times, each time cut off somewhere.
 macro_rules! some_journals {

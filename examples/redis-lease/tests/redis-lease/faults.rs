@@ -1,13 +1,13 @@
 //! One fault at a time.
 
 use std::convert;
-use std::future::{pending, poll_fn, ready};
+use std::future::{pending, ready};
 use std::path::Path;
 use std::pin::pin;
-use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use async_drop_utils::CleanupTracker;
+use recipe_trial::polled;
 use redis::aio::{ConnectionLike, ConnectionManager};
 use redis::{AsyncCommands, Cmd, Pipeline, RedisFuture, RedisResult, Value, cmd};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
@@ -22,22 +22,6 @@ const LONG: Duration = Duration::from_secs(60);
 
 /// More polls than a command takes.
 const POLLS: usize = 8;
-
-/// Drops a future that has not ended after so many polls.
-async fn polled<F: Future>(polls: usize, future: F) -> Option<F::Output> {
-    let mut future = pin!(future);
-    let mut left = polls;
-    let end = poll_fn(|context| {
-        let polled = future.as_mut().poll(context);
-        left -= 1;
-        match polled {
-            Poll::Ready(output) => Poll::Ready(Some(output)),
-            Poll::Pending if left == 0 => Poll::Ready(None),
-            Poll::Pending => Poll::Pending,
-        }
-    });
-    end.await
-}
 
 /// Who has the lease, as somebody else sees it.
 async fn holder(socket: &Path) -> Option<String> {

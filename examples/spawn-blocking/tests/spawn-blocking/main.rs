@@ -8,11 +8,9 @@ mod tokio_alone;
 use std::io;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use async_drop_utils::drain;
-use recipe_trial::{Run, Trial};
+use recipe_trial::{Run, Trial, library_has_drained, nothing_drains, one_at_a_time};
 use tokio::time::timeout;
 
 use far_side::{FarSide, folder};
@@ -21,23 +19,6 @@ use far_side::{FarSide, folder};
 const LONG: Duration = Duration::from_secs(10);
 
 const SHORT: Duration = Duration::from_millis(20);
-
-/// One test at a time: what is drained is the process's.
-fn one_at_a_time() -> MutexGuard<'static, ()> {
-    static ONE: Mutex<()> = Mutex::new(());
-    ONE.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Whether the library has cleaned up by the deadline.
-async fn library_has_drained(deadline: Duration) -> bool {
-    let report = drain(deadline).await;
-    report.still_running.is_empty() && report.still_armed.is_empty()
-}
-
-/// What has been written first has nothing that it waits for.
-async fn nothing_drains(_: Duration) -> bool {
-    true
-}
 
 /// One run: three jobs in the same folder, one after another, each cut off somewhere.
 macro_rules! some_jobs {

@@ -1,12 +1,11 @@
 //! One fault at a time: what is cut off at each poll in turn, and what sqlx does by itself.
 
-use std::future::{pending, poll_fn};
+use std::future::pending;
 use std::path::Path;
-use std::pin::pin;
-use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use async_drop_utils::{CleanupTracker, with_async_drop};
+use recipe_trial::polled;
 use sqlx::{ConnectOptions, Connection, Database, Pool, Postgres, Sqlite};
 use tokio::time::timeout;
 
@@ -15,22 +14,6 @@ use crate::{as_written_first, by_hand, recipe};
 
 /// More polls than any of the programs takes.
 const POLLS: usize = 24;
-
-/// Drops a future that has not ended after so many polls.
-async fn polled<F: Future>(polls: usize, future: F) -> Option<F::Output> {
-    let mut future = pin!(future);
-    let mut left = polls;
-    let end = poll_fn(|context| {
-        let polled = future.as_mut().poll(context);
-        left -= 1;
-        match polled {
-            Poll::Ready(output) => Poll::Ready(Some(output)),
-            Poll::Pending if left == 0 => Poll::Ready(None),
-            Poll::Pending => Poll::Pending,
-        }
-    });
-    end.await
-}
 
 /// A shop of one test's own: its pool of one connection, and how somebody else looks at it.
 struct Case<DB: Shop> {

@@ -7,9 +7,8 @@ mod far_side;
 use std::io;
 use std::time::{Duration, Instant};
 
-use async_drop_utils::drain;
 use bytes::Bytes;
-use recipe_trial::{Chance, Run, Trial};
+use recipe_trial::{Chance, Run, Trial, library_has_drained, nothing_drains};
 use tokio::time::timeout;
 
 use far_side::{FarSide, Stop};
@@ -42,17 +41,6 @@ fn some_server(chance: &mut Chance) -> (FarSide, Duration) {
 /// A server on which nothing is left to chance but its latency.
 fn server(stop: Stop) -> FarSide {
     FarSide::start(stop, "READY", Chance::new(1))
-}
-
-/// Whether the library has cleaned up by the deadline.
-async fn library_has_drained(deadline: Duration) -> bool {
-    let report = drain(deadline).await;
-    report.still_running.is_empty() && report.still_armed.is_empty()
-}
-
-/// What has been written first has nothing that it waits for.
-async fn nothing_drains(_: Duration) -> bool {
-    true
 }
 
 /// One run: three dialogues of `$talk`, one after another, each cut off somewhere.

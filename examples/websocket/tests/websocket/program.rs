@@ -1,8 +1,8 @@
 //! The programs under test.
 
+pub use recipe_trial::one_at_a_time;
 use std::net::SocketAddr;
 use std::pin::Pin;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_drop_utils::drain;
@@ -73,9 +73,3 @@ pub static AS_WRITTEN_FIRST: Program = Program {
     close_cut_off: |_, _, _| Box::pin(async {}),
     drained: |_| Box::pin(async { true }),
 };
-
-/// One test at a time: what is drained is the process's.
-pub fn one_at_a_time() -> MutexGuard<'static, ()> {
-    static ONE: Mutex<()> = Mutex::new(());
-    ONE.lock().unwrap_or_else(PoisonError::into_inner)
-}
